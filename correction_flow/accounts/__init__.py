@@ -1,0 +1,1 @@
+"""Users, their verified addresses, roles and author profiles."""

@@ -1,0 +1,70 @@
+"""Questions about users and addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import inspect, select
+
+from correction_flow.accounts.models import Address, AuthorProfile, Role, RoleName, User
+from correction_flow.core.extensions import db
+from correction_flow.core.text import address_key
+
+
+def user_by_address(address: str) -> User | None:
+    """Whoever has verified this address."""
+    return db.session.scalar(
+        select(User)
+        .join(Address, Address.user_id == User.id)
+        .where(Address.address_key == address_key(address), Address.verified_at.is_not(None))
+    )
+
+
+def account_of(address: str) -> User | None:
+    """Whoever signs in with this address, verified or not."""
+    return db.session.scalar(select(User).where(User.email == address.strip().lower()))
+
+
+def verified_keys(user: User) -> list[str]:
+    """The keys of the addresses this user has verified."""
+    return list(
+        db.session.scalars(
+            select(Address.address_key).where(
+                Address.user_id == user.id, Address.verified_at.is_not(None)
+            )
+        )
+    )
+
+
+def profile_of(user: User) -> AuthorProfile | None:
+    """The user's author profile, if there is one."""
+    return db.session.scalar(select(AuthorProfile).where(AuthorProfile.user_id == user.id))
+
+
+def verified_owners(keys: Iterable[str]) -> dict[str, User]:
+    """Who has verified which of these addresses."""
+    rows = db.session.execute(
+        select(Address.address_key, User)
+        .join(User, Address.user_id == User.id)
+        .where(Address.address_key.in_(list(keys)), Address.verified_at.is_not(None))
+    )
+    return {key: user for key, user in rows}
+
+
+def curators() -> list[User]:
+    """All active curators."""
+    return list(
+        db.session.scalars(
+            select(User)
+            .join(User.roles)
+            .where(Role.name == RoleName.CURATOR.value, User.active)
+            .order_by(User.id)
+        )
+    )
+
+
+def demo_accounts_exist() -> bool:
+    """Whether the demonstration has left accounts in this database."""
+    if not inspect(db.engine).has_table(User.__tablename__):
+        return False
+    return db.session.scalar(select(User.id).where(User.demo).limit(1)) is not None

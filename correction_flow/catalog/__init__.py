@@ -1,0 +1,1 @@
+"""Archives, series and items: what the publishers say, and what we carry on top."""

@@ -1,0 +1,313 @@
+"""Archives, series, items and what belongs to them.
+
+Every item keeps `upstream` (what the publisher's file says) apart from `shown` (upstream plus the
+approved changes we carry), which is stored for reading and can be computed again at any time.
+"""
+
+from __future__ import annotations
+
+import enum
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from correction_flow.accounts.models import AuthorProfile, User
+from correction_flow.core.database import Base, Json, words_of
+
+
+class Kind(enum.StrEnum):
+    """The five kinds of items; also what a series holds."""
+
+    PAPER = "Paper"
+    ARTICLE = "Article"
+    BOOK = "Book"
+    CHAPTER = "Chapter"
+    SOFTWARE = "Software"
+
+
+class AuthorRole(enum.StrEnum):
+    """What a printed name did."""
+
+    AUTHOR = "author"
+    EDITOR = "editor"
+
+
+class LinkedBy(enum.StrEnum):
+    """Who says that a reference is this item."""
+
+    IMPORT = "import"
+    CORRECTION = "correction"
+
+
+class GrantEffect(enum.StrEnum):
+    """What an administrator did to somebody's rights at a desk."""
+
+    GRANTED = "granted"
+    REMOVED = "removed"
+
+
+class Desk(Base):
+    """Everybody who decides for a group of series: those with exactly the same deciders.
+
+    Derived from contacts and grants (`operations.regroup`), so that a queue is one range of an
+    index however many series a maintainer has. A desk without members is the curators'.
+    """
+
+    __tablename__ = "desks"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(unique=True, comment="digest of its members")
+
+    members: Mapped[list[DeskMember]] = relationship(
+        cascade="all, delete-orphan", order_by="DeskMember.id", lazy="selectin"
+    )
+
+
+class DeskMember(Base):
+    """One decider: whoever verified an address, or a user by grant; `removed` takes it away."""
+
+    __tablename__ = "desk_members"
+    __table_args__ = (
+        CheckConstraint("(address_key IS NULL) <> (user_id IS NULL)", name="one_of"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    desk_id: Mapped[int] = mapped_column(ForeignKey("desks.id", ondelete="CASCADE"), index=True)
+    address_key: Mapped[str | None] = mapped_column(index=True)
+    address: Mapped[str | None]
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
+    removed: Mapped[bool] = mapped_column(default=False)
+
+
+class Archive(Base):
+    """A publisher's archive, like `RePEc:gam`."""
+
+    __tablename__ = "archives"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    handle: Mapped[str]
+    handle_key: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    upstream: Mapped[dict[str, Any]] = mapped_column(Json)
+    placeholder: Mapped[bool] = mapped_column(
+        default=False, comment="named by an item or series but not described by a template"
+    )
+
+
+class Series(Base):
+    """A series of papers or a journal, like `RePEc:gam:jadmsc`."""
+
+    __tablename__ = "series"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    archive_id: Mapped[int] = mapped_column(ForeignKey("archives.id"), index=True)
+    desk_id: Mapped[int] = mapped_column(ForeignKey("desks.id"), index=True)
+    handle: Mapped[str]
+    handle_key: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[Kind] = mapped_column(words_of(Kind))
+    name: Mapped[str]
+    provider: Mapped[str | None]
+    upstream: Mapped[dict[str, Any]] = mapped_column(Json)
+    placeholder: Mapped[bool] = mapped_column(default=False)
+
+    archive: Mapped[Archive] = relationship()
+    desk: Mapped[Desk] = relationship()
+
+
+class Contact(Base):
+    """An address that a template names as its maintainer now."""
+
+    __tablename__ = "contacts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    archive_id: Mapped[int] = mapped_column(ForeignKey("archives.id"), index=True)
+    series_id: Mapped[int | None] = mapped_column(ForeignKey("series.id"), index=True)
+    name: Mapped[str | None]
+    address: Mapped[str]
+    address_key: Mapped[str] = mapped_column(index=True)
+
+
+class MaintainerGrant(Base):
+    """A right at a desk given or taken by an administrator; the last one for a scope counts."""
+
+    __tablename__ = "maintainer_grants"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    archive_id: Mapped[int] = mapped_column(ForeignKey("archives.id"), index=True)
+    series_id: Mapped[int | None] = mapped_column(ForeignKey("series.id"))
+    effect: Mapped[GrantEffect] = mapped_column(words_of(GrantEffect))
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    at: Mapped[datetime]
+    until: Mapped[datetime | None]
+
+    user: Mapped[User] = relationship(foreign_keys=[user_id])
+
+
+class SourceFile(Base):
+    """A file of an archive as we last read it."""
+
+    __tablename__ = "source_files"
+    __table_args__ = (UniqueConstraint("archive_id", "path"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    archive_id: Mapped[int] = mapped_column(ForeignKey("archives.id"))
+    path: Mapped[str]
+    size: Mapped[int] = mapped_column(BigInteger)
+    mtime: Mapped[int] = mapped_column(BigInteger, comment="nanoseconds")
+    sha256: Mapped[str]
+    encoding: Mapped[str]
+    line_ends: Mapped[str]
+    vanished_at: Mapped[datetime | None]
+
+
+class Template(Base):
+    """Where in a source file an item comes from."""
+
+    __tablename__ = "templates"
+    __table_args__ = (UniqueConstraint("source_file_id", "first_line"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source_file_id: Mapped[int] = mapped_column(ForeignKey("source_files.id"))
+    first_line: Mapped[int]
+    last_line: Mapped[int]
+    handle_key: Mapped[str] = mapped_column(index=True)
+    good: Mapped[bool] = mapped_column(comment="RePEc's own verdict")
+    sha256: Mapped[str]
+
+    source_file: Mapped[SourceFile] = relationship()
+
+
+class Item(Base):
+    """One article, paper, book, chapter or program."""
+
+    __tablename__ = "items"
+    __table_args__ = (Index("ix_items_series_year", "series_id", text("coalesce(year, 0)"), "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    series_id: Mapped[int] = mapped_column(ForeignKey("series.id"))
+    kind: Mapped[Kind] = mapped_column(words_of(Kind))
+    handle: Mapped[str] = mapped_column(comment="as the publisher writes it")
+    handle_key: Mapped[str] = mapped_column(unique=True, comment="as handles are compared")
+    title: Mapped[str] = mapped_column(comment="shown title, for lists")
+    author_line: Mapped[str] = mapped_column(comment="shown authors, for lists")
+    year: Mapped[int | None]
+    upstream: Mapped[dict[str, Any]] = mapped_column(Json)
+    shown: Mapped[dict[str, Any]] = mapped_column(Json)
+    version: Mapped[int] = mapped_column(
+        default=1, comment="raised when something a decision rests on changes"
+    )
+    template_id: Mapped[int | None] = mapped_column(ForeignKey("templates.id"), index=True)
+    indexed_by_repec: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    vanished_at: Mapped[datetime | None]
+    moved_to_id: Mapped[int | None] = mapped_column(ForeignKey("items.id"))
+
+    series: Mapped[Series] = relationship()
+    template: Mapped[Template | None] = relationship()
+
+
+class ItemRevision(Base):
+    """What an item was; stored whenever it changes, for what was overwritten is gone."""
+
+    __tablename__ = "item_revisions"
+    __table_args__ = (UniqueConstraint("item_id", "n"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey("items.id"))
+    n: Mapped[int] = mapped_column(comment="the item's version from this revision on")
+    at: Mapped[datetime]
+    import_run_id: Mapped[int | None] = mapped_column(comment="of a floor above: a plain number")
+    proposal_id: Mapped[int | None] = mapped_column(comment="of a floor above: a plain number")
+    upstream: Mapped[dict[str, Any]] = mapped_column(Json)
+    shown: Mapped[dict[str, Any]] = mapped_column(Json)
+
+
+class ItemAuthor(Base):
+    """One name as printed on an item; what a claim claims. Its id survives imports."""
+
+    __tablename__ = "item_authors"
+    __table_args__ = (
+        Index("ix_item_authors_item", "item_id", "position"),
+        Index("ix_item_authors_name_key", "name_key", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey("items.id"))
+    role: Mapped[AuthorRole] = mapped_column(words_of(AuthorRole))
+    position: Mapped[int]
+    name: Mapped[str]
+    name_key: Mapped[str]
+    email_key: Mapped[str | None]
+    person: Mapped[str | None] = mapped_column(comment="Author-Person: a RePEc short-id or handle")
+    workplaces: Mapped[list[dict[str, Any]]] = mapped_column(Json)
+    profile_id: Mapped[int | None] = mapped_column(
+        ForeignKey("author_profiles.id"), index=True, comment="whose it is by an accepted claim"
+    )
+    vanished_at: Mapped[datetime | None]
+
+    item: Mapped[Item] = relationship()
+    profile: Mapped[AuthorProfile | None] = relationship()
+
+
+class ItemReference(Base):
+    """One entry of an item's reference list. It keeps its identity by its text."""
+
+    __tablename__ = "item_references"
+    __table_args__ = (
+        UniqueConstraint("item_id", "text_key", "nth"),
+        Index("ix_item_references_item", "item_id", "position"),
+        Index(
+            "ix_item_references_cited",
+            "cited_item_id",
+            "id",
+            sqlite_where=text("cited_item_id IS NOT NULL"),
+            postgresql_where=text("cited_item_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_item_references_awaited",
+            "cited_key",
+            sqlite_where=text("cited_item_id IS NULL AND cited_key IS NOT NULL"),
+            postgresql_where=text("cited_item_id IS NULL AND cited_key IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey("items.id"))
+    position: Mapped[int]
+    text: Mapped[str] = mapped_column(Text)
+    text_key: Mapped[str] = mapped_column(comment="digest of the folded text")
+    nth: Mapped[int] = mapped_column(default=1, comment="of several with the same text")
+    cited_key: Mapped[str | None] = mapped_column(
+        comment="handle key the source gives; the item may come with a later import"
+    )
+    cited_item_id: Mapped[int | None] = mapped_column(ForeignKey("items.id"))
+    linked_by: Mapped[LinkedBy | None] = mapped_column(words_of(LinkedBy))
+    origin: Mapped[str] = mapped_column(comment="where the entry comes from: a file, a request")
+    vanished_at: Mapped[datetime | None]
+
+    item: Mapped[Item] = relationship(foreign_keys=[item_id])
+    cited_item: Mapped[Item | None] = relationship(foreign_keys=[cited_item_id])
+
+
+class ItemWords(Base):
+    """The folded words of an item, for search; one row an item, kept in step with `shown`.
+
+    The full-text index over it (FTS5 or tsvector) is made by the migrations.
+    """
+
+    __tablename__ = "item_words"
+
+    item_id: Mapped[int] = mapped_column(ForeignKey("items.id"), primary_key=True)
+    words: Mapped[str] = mapped_column(Text)

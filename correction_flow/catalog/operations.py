@@ -1,0 +1,292 @@
+"""What changes the catalogue: importing, carrying approved changes, routing to desks.
+
+Operations never commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import delete, select, update
+
+from correction_flow.accounts.models import User
+from correction_flow.catalog import record as records
+from correction_flow.catalog.models import (
+    Archive,
+    AuthorRole,
+    Contact,
+    Desk,
+    DeskMember,
+    GrantEffect,
+    Item,
+    ItemAuthor,
+    ItemReference,
+    ItemRevision,
+    ItemWords,
+    LinkedBy,
+    MaintainerGrant,
+    Series,
+)
+from correction_flow.catalog.queries import contacts_of
+from correction_flow.catalog.search import words_for
+from correction_flow.catalog.shown import shown
+from correction_flow.core.clock import utcnow
+from correction_flow.core.database import insert_if_new
+from correction_flow.core.extensions import db
+from correction_flow.core.text import address_key, digest, key, name_key
+
+# -- items --------------------------------------------------------------------------------
+
+
+def show(
+    item: Item,
+    carried: Mapping[str, Any],
+    *,
+    proposal_id: int | None = None,
+    import_run_id: int | None = None,
+    new: bool = False,
+) -> bool:
+    """Compute what is shown from upstream and `carried`; whether anything changed.
+
+    A change raises the item's version, stores a revision and brings the item's authors and
+    search words in step. `new`: there is nothing of the item yet to compare with.
+    """
+    record = shown(item.upstream, carried)
+    latest = None if new else _latest_revision(item)
+    if latest is not None and latest.upstream == item.upstream and latest.shown == record:
+        return False
+    item.shown = record
+    item.title = record.get("title", "")
+    item.author_line = records.author_line(record)
+    item.year = records.year_of(record)
+    item.updated_at = utcnow()
+    item.version = latest.n + 1 if latest is not None else 1
+    db.session.add(
+        ItemRevision(
+            item_id=item.id,
+            n=item.version,
+            at=item.updated_at,
+            import_run_id=import_run_id,
+            proposal_id=proposal_id,
+            upstream=item.upstream,
+            shown=record,
+        )
+    )
+    _keep_authors(item, new=new)
+    keep_words(item, new=new)
+    return True
+
+
+def _latest_revision(item: Item) -> ItemRevision | None:
+    return db.session.scalar(
+        select(ItemRevision)
+        .where(ItemRevision.item_id == item.id)
+        .order_by(ItemRevision.n.desc())
+        .limit(1)
+    )
+
+
+def keep_words(item: Item, *, new: bool = False) -> None:
+    """Bring the search words of an item in step with what is shown."""
+    words = words_for(item, item.series.name)
+    row = None if new else db.session.get(ItemWords, item.id)
+    if row is None:
+        db.session.add(ItemWords(item_id=item.id, words=words))
+    elif row.words != words:
+        row.words = words
+
+
+def _keep_authors(item: Item, *, new: bool) -> None:
+    """Item authors follow the printed names: by role and name first, then by position.
+
+    A name at the same place is taken for the same person only if the two share a word, so that
+    a claim never passes to somebody else.
+    """
+    query = select(ItemAuthor).where(ItemAuthor.item_id == item.id).order_by(ItemAuthor.id)
+    existing = [] if new else list(db.session.scalars(query))
+    printed = list(records.people(item.shown))
+    matched: dict[int, ItemAuthor] = {}
+    for same in (_same_name, _same_place):
+        for n, (role, position, person) in enumerate(printed):
+            if n in matched:
+                continue
+            for row in existing:
+                if same(row, role, position, person):
+                    matched[n] = row
+                    existing.remove(row)
+                    break
+    for n, (role, position, person) in enumerate(printed):
+        row = matched.get(n) or ItemAuthor(item_id=item.id, role=AuthorRole(role))
+        _print_author(row, position, person)
+        db.session.add(row)
+    for row in existing:
+        row.vanished_at = row.vanished_at or utcnow()
+
+
+def _same_name(row: ItemAuthor, role: str, _position: int, person: Mapping[str, Any]) -> bool:
+    return row.role == role and row.name_key == name_key(str(person.get("name", "")))
+
+
+def _same_place(row: ItemAuthor, role: str, position: int, person: Mapping[str, Any]) -> bool:
+    if row.role != role or row.position != position or row.vanished_at is not None:
+        return False
+    shared = set(row.name_key.split()) & set(name_key(str(person.get("name", ""))).split())
+    return any(len(word) > 1 for word in shared)
+
+
+def _print_author(row: ItemAuthor, position: int, person: Mapping[str, Any]) -> None:
+    email = person.get("email")
+    row.position = position
+    row.name = str(person.get("name", ""))
+    row.name_key = name_key(row.name)
+    row.email_key = address_key(email) if isinstance(email, str) else None
+    row.person = person.get("person") if isinstance(person.get("person"), str) else None
+    row.workplaces = person.get("workplaces", [])
+    row.vanished_at = None
+
+
+# -- references ---------------------------------------------------------------------------
+
+
+def text_key(text: str) -> str:
+    """What identifies a reference: its folded words."""
+    return digest(key(text) or text)
+
+
+def link(reference: ItemReference, cited: Item, *, by: LinkedBy) -> None:
+    """The reference is this item."""
+    reference.cited_item_id = cited.id
+    reference.cited_key = cited.handle_key
+    reference.linked_by = by
+
+
+def unlink(reference: ItemReference) -> None:
+    """The reference is no item we know of."""
+    reference.cited_item_id = None
+    reference.cited_key = None
+    reference.linked_by = None
+
+
+def link_awaited(item_ids: dict[str, int]) -> int:
+    """Link references whose source named these items before we had them; how many."""
+    count = 0
+    for handle_key, item_id in item_ids.items():
+        result = db.session.execute(
+            update(ItemReference)
+            .where(
+                ItemReference.cited_key == handle_key,
+                ItemReference.cited_item_id.is_(None),
+                ItemReference.cited_key.is_not(None),
+            )
+            .values(cited_item_id=item_id, linked_by=LinkedBy.IMPORT)
+        )
+        count += result.rowcount  # type: ignore[attr-defined]
+    return count
+
+
+# -- who decides --------------------------------------------------------------------------
+
+
+def name_contacts(
+    archive: Archive, series: Series | None, contacts: list[tuple[str | None, str]]
+) -> bool:
+    """The templates name these (name, address) as maintainers now; whether that is new."""
+    scope = (
+        Contact.archive_id == archive.id,
+        Contact.series_id == series.id if series else Contact.series_id.is_(None),
+    )
+    old = [(c.name, c.address) for c in db.session.scalars(select(Contact).where(*scope))]
+    if sorted(old, key=str) == sorted(contacts, key=str):
+        return False
+    db.session.execute(delete(Contact).where(*scope))
+    db.session.add_all(
+        Contact(
+            archive_id=archive.id,
+            series_id=series.id if series else None,
+            name=name,
+            address=address,
+            address_key=address_key(address),
+        )
+        for name, address in contacts
+    )
+    db.session.flush()
+    return True
+
+
+def regroup(group: Iterable[Series]) -> list[Series]:
+    """Seat each series at the desk of exactly its deciders; the series that moved."""
+    moved = []
+    for series in group:
+        desk = _desk(_members(series))
+        if series.desk_id != desk.id:
+            series.desk_id = desk.id
+            series.desk = desk
+            moved.append(series)
+    db.session.flush()
+    return moved
+
+
+def the_curators_desk() -> Desk:
+    """The desk without members, where curators decide."""
+    return _desk([])
+
+
+def _members(series: Series) -> list[tuple[str | None, str | None, int | None, bool]]:
+    """(address key, address, user id, removed) of everybody who decides for the series."""
+    members: dict[str, tuple[str | None, str | None, int | None, bool]] = {
+        c.address_key: (c.address_key, c.address, None, False) for c in contacts_of(series)
+    }
+    now = utcnow()
+    grants = db.session.scalars(
+        select(MaintainerGrant)
+        .where(MaintainerGrant.archive_id == series.archive_id)
+        .order_by(MaintainerGrant.id)
+    )
+    latest = {g.user_id: g for g in grants if g.series_id in (None, series.id)}
+    for grant in latest.values():
+        if grant.until is None or grant.until > now:
+            removed = grant.effect is GrantEffect.REMOVED
+            members[f"user {grant.user_id}"] = (None, None, grant.user_id, removed)
+    return [members[name] for name in sorted(members)]
+
+
+def _desk(members: list[tuple[str | None, str | None, int | None, bool]]) -> Desk:
+    desk_key = digest([[m[0], m[2], m[3]] for m in members])
+    desk = db.session.scalar(select(Desk).where(Desk.key == desk_key))
+    if desk is not None:
+        return desk
+    insert_if_new(db.session, Desk, key=desk_key)
+    desk = db.session.scalars(select(Desk).where(Desk.key == desk_key)).one()
+    if not desk.members:
+        desk.members = [
+            DeskMember(address_key=k, address=a, user_id=u, removed=r) for k, a, u, r in members
+        ]
+        db.session.flush()
+    return desk
+
+
+def grant(
+    user: User,
+    archive: Archive,
+    series: Series | None,
+    effect: GrantEffect,
+    *,
+    by: User | None,
+) -> list[Series]:
+    """Give or take the right to decide for an archive or one of its series; who moved desks."""
+    db.session.add(
+        MaintainerGrant(
+            user_id=user.id,
+            archive_id=archive.id,
+            series_id=series.id if series else None,
+            effect=effect,
+            by_id=by.id if by else None,
+            at=utcnow(),
+        )
+    )
+    db.session.flush()
+    scope = [series] if series else db.session.scalars(
+        select(Series).where(Series.archive_id == archive.id)
+    )
+    return regroup(scope)

@@ -1,0 +1,248 @@
+"""Questions about the catalogue. Every list is bounded."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from urllib.parse import unquote
+
+from sqlalchemy import exists, func, or_, select, tuple_
+from sqlalchemy.orm import aliased, joinedload
+
+from correction_flow.accounts.models import AuthorProfile, User
+from correction_flow.accounts.queries import verified_keys
+from correction_flow.catalog.models import (
+    Archive,
+    Contact,
+    Desk,
+    DeskMember,
+    Item,
+    ItemAuthor,
+    ItemReference,
+    ItemRevision,
+    Series,
+)
+from correction_flow.core.extensions import db
+from correction_flow.core.paging import PAGE_SIZE, Page, cursor, read_cursor
+from correction_flow.core.text import digest
+from correction_flow.redif import handle as handles
+
+SHOWN_REFERENCES = 200
+SHOWN_CITATIONS = 20
+_PASTED = re.compile(r"(?i)\brepec:[a-z]{3}:\S+")
+
+
+def item_by_handle(handle: str) -> Item | None:
+    """The item of that handle, with its series and archive."""
+    return db.session.scalar(
+        select(Item)
+        .where(Item.handle_key == handles.key(handle))
+        .options(
+            joinedload(Item.series, innerjoin=True).joinedload(Series.archive, innerjoin=True)
+        )
+    )
+
+
+def pasted_item(text: str) -> Item | None:
+    """The item whose handle stands in a pasted text or address, if one does."""
+    found = _PASTED.search(unquote(text))
+    if found is None:
+        return None
+    return item_by_handle(found[0]) or item_by_handle(found[0].rstrip(".,;)>]\"'"))
+
+
+def items_by_keys(keys: Sequence[str]) -> dict[str, int]:
+    """Ids of items by handle key."""
+    rows = db.session.execute(select(Item.handle_key, Item.id).where(Item.handle_key.in_(keys)))
+    return {key: item_id for key, item_id in rows}
+
+
+def archive_by_handle(handle: str) -> Archive | None:
+    """The archive of that handle."""
+    return db.session.scalar(select(Archive).where(Archive.handle_key == handles.key(handle)))
+
+
+def series_by_handle(handle: str) -> Series | None:
+    """The series of that handle, with its archive."""
+    return db.session.scalar(
+        select(Series)
+        .where(Series.handle_key == handles.key(handle))
+        .options(joinedload(Series.archive, innerjoin=True))
+    )
+
+
+def archives(after: str | None = None) -> Page[Archive]:
+    """Archives by name, a page at a time."""
+    last = read_cursor(after, 2)
+    query = select(Archive).order_by(Archive.name, Archive.id).limit(PAGE_SIZE * 2 + 1)
+    if last is not None and isinstance(last[1], int):
+        query = query.where(tuple_(Archive.name, Archive.id) > (str(last[0]), last[1]))
+    rows = list(db.session.scalars(query))
+    shown = rows[: PAGE_SIZE * 2]
+    older = cursor(shown[-1].name, shown[-1].id) if len(rows) > len(shown) else None
+    return Page(shown, older=older)
+
+
+def series_of(archive: Archive, after: str | None = None) -> Page[Series]:
+    """An archive's series in the order of their handles."""
+    last = read_cursor(after, 1)
+    query = select(Series).where(Series.archive_id == archive.id)
+    if last is not None:
+        query = query.where(Series.handle_key > str(last[0]))
+    rows = list(db.session.scalars(query.order_by(Series.handle_key).limit(PAGE_SIZE * 2 + 1)))
+    shown = rows[: PAGE_SIZE * 2]
+    older = cursor(shown[-1].handle_key) if len(rows) > len(shown) else None
+    return Page(shown, older=older)
+
+
+def items_of(series: Series, after: str | None = None) -> Page[Item]:
+    """A series' items, the newest year first; those without a year stand at the end."""
+    year = func.coalesce(Item.year, 0)
+    query = select(Item).where(Item.series_id == series.id, Item.vanished_at.is_(None))
+    last = read_cursor(after, 2)
+    if last is not None and all(isinstance(part, int) for part in last):
+        query = query.where(tuple_(year, Item.id) < tuple_(*last))
+    rows = list(db.session.scalars(query.order_by(year.desc(), Item.id.desc()).limit(PAGE_SIZE + 1)))
+    shown = rows[:PAGE_SIZE]
+    older = cursor(shown[-1].year or 0, shown[-1].id) if len(rows) > PAGE_SIZE else None
+    return Page(shown, older=older)
+
+
+def authors_of(item: Item) -> list[ItemAuthor]:
+    """The names printed on an item now, authors before editors, in their order."""
+    return list(
+        db.session.scalars(
+            select(ItemAuthor)
+            .where(ItemAuthor.item_id == item.id, ItemAuthor.vanished_at.is_(None))
+            .order_by(ItemAuthor.role, ItemAuthor.position)
+            .options(joinedload(ItemAuthor.profile))
+        )
+    )
+
+
+def references_of(item: Item) -> list[ItemReference]:
+    """The item's references in their order, with the items they are linked to."""
+    return list(
+        db.session.scalars(
+            select(ItemReference)
+            .where(ItemReference.item_id == item.id, ItemReference.vanished_at.is_(None))
+            .order_by(ItemReference.position, ItemReference.id)
+            .limit(SHOWN_REFERENCES)
+            .options(joinedload(ItemReference.cited_item).joinedload(Item.series))
+        )
+    )
+
+
+def citing(item: Item) -> list[Item]:
+    """The items that cite this one, the latest link first."""
+    newest = (
+        select(ItemReference.item_id, ItemReference.id)
+        .where(ItemReference.cited_item_id == item.id, ItemReference.vanished_at.is_(None))
+        .order_by(ItemReference.id.desc())
+        .limit(SHOWN_CITATIONS)
+        .subquery()
+    )
+    citing_item = aliased(Item)
+    rows = db.session.scalars(
+        select(citing_item)
+        .join(newest, newest.c.item_id == citing_item.id)
+        .where(citing_item.vanished_at.is_(None))
+        .options(joinedload(citing_item.series))
+        .order_by(newest.c.id.desc())
+    )
+    return list(dict.fromkeys(rows))
+
+
+def revisions_of(item: Item, limit: int = 50) -> list[ItemRevision]:
+    """What the item was, newest first."""
+    return list(
+        db.session.scalars(
+            select(ItemRevision)
+            .where(ItemRevision.item_id == item.id)
+            .order_by(ItemRevision.n.desc())
+            .limit(limit)
+        )
+    )
+
+
+def contacts_of(series: Series) -> list[Contact]:
+    """Who the templates name as maintainers: the series' own, else the archive's.
+
+    Nobody for a series that no template describes: curators decide there.
+    """
+    if series.placeholder:
+        return []
+    own = list(
+        db.session.scalars(
+            select(Contact).where(Contact.series_id == series.id).order_by(Contact.id)
+        )
+    )
+    if own:
+        return own
+    return list(
+        db.session.scalars(
+            select(Contact)
+            .where(Contact.archive_id == series.archive_id, Contact.series_id.is_(None))
+            .order_by(Contact.id)
+        )
+    )
+
+
+def contact_name(series: Series) -> str:
+    """Who decides, by name, for public pages; never an address."""
+    contacts = contacts_of(series)
+    named = [c.name for c in contacts if c.name]
+    if named:
+        return " and ".join(dict.fromkeys(named))
+    if contacts:
+        return f"The maintainer of {series.provider or series.archive.name}"
+    return "RePEc’s curators"
+
+
+def has_authored(user: User, item: Item) -> bool:
+    """Whether an accepted claim makes this user an author (or editor) of the item."""
+    return bool(
+        db.session.scalar(
+            select(
+                exists().where(
+                    ItemAuthor.item_id == item.id,
+                    ItemAuthor.profile_id == AuthorProfile.id,
+                    AuthorProfile.user_id == user.id,
+                )
+            )
+        )
+    )
+
+
+def desk_ids_of(user: User) -> list[int]:
+    """The desks this user is a member of, by a verified address or a grant."""
+    keys = verified_keys(user)
+    mine = select(DeskMember.desk_id).where(
+        ~DeskMember.removed,
+        or_(DeskMember.address_key.in_(keys), DeskMember.user_id == user.id),
+    )
+    taken = select(DeskMember.desk_id).where(DeskMember.removed, DeskMember.user_id == user.id)
+    return sorted(set(db.session.scalars(mine)) - set(db.session.scalars(taken)))
+
+
+def sits_at(user: User, desk: Desk) -> bool:
+    """Whether the user is a member of this desk."""
+    if any(m.removed and m.user_id == user.id for m in desk.members):
+        return False
+    keys: set[str] | None = None
+    for member in desk.members:
+        if member.removed:
+            continue
+        if member.user_id == user.id:
+            return True
+        if member.address_key is not None:
+            keys = set(verified_keys(user)) if keys is None else keys
+            if member.address_key in keys:
+                return True
+    return False
+
+
+def curators_desk() -> Desk | None:
+    """The desk without members, if any series or case needed it so far."""
+    return db.session.scalar(select(Desk).where(Desk.key == digest([])))
+

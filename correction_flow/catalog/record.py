@@ -1,0 +1,119 @@
+"""A ReDIF template's values as an item's record, and back. Pure.
+
+A record is a plain dictionary, fit for JSON: one key per `catalog.fields.Field` with a value,
+`authors`, `editors` and `files` as lists of dictionaries, and `other` with every value we have
+no field for, under its ReDIF tag, so that nothing a publisher says is lost.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from correction_flow.catalog.fields import CLUSTERS, PLAIN_FIELDS
+
+Record = dict[str, Any]
+_HANDLED = {f.tag for f in (*PLAIN_FIELDS, *CLUSTERS)} | {"template-type", "handle"}
+_YEAR = re.compile(r"\b(1[5-9]\d\d|20\d\d)(?=\D|$|\d{2}(?:\d{2})?\b)")
+_JOINED = {"keywords": "; "}
+
+
+def from_tree(tree: Mapping[str, Sequence[Any]]) -> Record:
+    """The record in a template's nested values (`redif.parser.Template.tree()`)."""
+    record: Record = {}
+    other: dict[str, list[Any]] = {}
+    for field in PLAIN_FIELDS:
+        values = [v for v in tree.get(field.tag, ()) if v]
+        if not values:
+            continue
+        if field.name == "jel":
+            record["jel"] = [code for v in values for code in str(v).split()]
+        elif field.many:
+            record[field.name] = list(values)
+        elif field.name in _JOINED:
+            record[field.name] = _JOINED[field.name].join(values)
+        else:
+            record[field.name] = values[0]
+            if values[1:]:
+                other[field.tag] = values[1:]
+    for field in CLUSTERS:
+        clusters = [_flat(c) for c in tree.get(field.tag, ()) if _flat(c)]
+        if clusters:
+            record[field.name] = clusters
+    other |= {tag: list(values) for tag, values in tree.items() if tag not in _HANDLED and values}
+    if other:
+        record["other"] = other
+    return record
+
+
+def _flat(cluster: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
+    """One cluster: single values as text, workplaces as a list of such, the rest as lists."""
+    flat: dict[str, Any] = {}
+    for tag, values in cluster.items():
+        kept = [v for v in values if v]
+        if tag == "workplace":
+            flat["workplaces"] = [w for w in (_flat(v) for v in kept) if w]
+        elif len(kept) == 1:
+            flat[tag] = kept[0]
+        elif kept:
+            flat[tag] = kept
+    return {tag: value for tag, value in flat.items() if value}
+
+
+def to_tree(record: Mapping[str, Any], *, handle: str) -> dict[str, list[Any]]:
+    """The nested values to write as ReDIF; the reverse of `from_tree`."""
+    tree: dict[str, list[Any]] = {}
+    for field in PLAIN_FIELDS:
+        value = record.get(field.name)
+        if value:
+            tree[field.tag] = _texts(field.name, value)
+    for field in CLUSTERS:
+        clusters = [_nested(c) for c in record.get(field.name, ())]
+        if clusters:
+            tree[field.tag] = clusters
+    for tag, values in record.get("other", {}).items():
+        tree[tag] = tree.get(tag, []) + list(values)
+    tree["handle"] = [handle]
+    return tree
+
+
+def _texts(name: str, value: Any) -> list[str]:
+    if name == "jel":
+        return [" ".join(value)]
+    return list(value) if isinstance(value, list) else [value]
+
+
+def _nested(flat: Mapping[str, Any]) -> dict[str, list[Any]]:
+    nested: dict[str, list[Any]] = {}
+    for tag, value in flat.items():
+        if tag == "workplaces":
+            nested["workplace"] = [_nested(w) for w in value]
+        else:
+            nested[tag] = list(value) if isinstance(value, list) else [value]
+    return nested
+
+
+def year_of(record: Mapping[str, Any]) -> int | None:
+    """The year a record stands under: of publication, else of creation."""
+    for name in ("year", "publication_date", "creation_date"):
+        found = _YEAR.search(str(record.get(name) or ""))
+        if found:
+            return int(found[1])
+    return None
+
+
+def people(record: Mapping[str, Any]) -> Iterator[tuple[str, int, Mapping[str, Any]]]:
+    """Every printed name: its role, its place in the list from 1, and the cluster."""
+    for name, role in (("authors", "author"), ("editors", "editor")):
+        for position, person in enumerate(record.get(name, ()), start=1):
+            yield role, position, person
+
+
+def author_line(record: Mapping[str, Any]) -> str:
+    """The names for lists; the editors of a book without authors are marked so."""
+    authors = [str(a.get("name", "")) for a in record.get("authors", ())]
+    if authors:
+        return "; ".join(authors)
+    editors = "; ".join(str(e.get("name", "")) for e in record.get("editors", ()))
+    return f"{editors} (ed.)" if editors else ""

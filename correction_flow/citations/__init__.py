@@ -1,0 +1,1 @@
+"""Citation corrections: the references of one citing item."""

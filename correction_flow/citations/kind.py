@@ -1,0 +1,76 @@
+"""What is special about citation corrections, for the engine.
+
+The target of a change is `reference:<id>`; its value is the handle of the cited item, or None.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from correction_flow.catalog import operations as catalog
+from correction_flow.catalog.models import Item, ItemReference, LinkedBy
+from correction_flow.catalog.queries import item_by_handle
+from correction_flow.core.errors import Conflict, Invalid
+from correction_flow.core.extensions import db
+from correction_flow.proposals import kinds
+from correction_flow.proposals.lifecycle import Kind
+from correction_flow.proposals.models import Change, Proposal
+
+
+def target(reference: ItemReference) -> str:
+    """The name of a reference as a change's target."""
+    return f"reference:{reference.id}"
+
+
+def reference_of(change: Change) -> ItemReference:
+    """The reference a change is about."""
+    reference = db.session.get(ItemReference, int(change.target.partition(":")[2]))
+    if reference is None:
+        raise Conflict("This reference is no longer in the list of the citing item.")
+    return reference
+
+
+class CitationKind:
+    """A reference is linked to an item, or not."""
+
+    def label(self, change: Change) -> str:
+        reference = reference_of(change)
+        return f"Reference {reference.position}"
+
+    def text(self, change: Change, value: Any) -> str:
+        if not value:
+            return ""
+        item = item_by_handle(str(value))
+        return f"{item.author_line}: {item.title} ({item.handle})" if item else str(value)
+
+    def current(self, change: Change) -> Any:
+        reference = reference_of(change)
+        cited = db.session.get(Item, reference.cited_item_id) if reference.cited_item_id else None
+        return cited.handle_key if cited else None
+
+    def read(self, change: Change, text: str) -> Any:
+        item = item_by_handle(text)
+        if item is None:
+            raise Invalid({change.target: f"There is no item “{text}”. Enter an item’s handle."})
+        return item.handle_key
+
+    def typographic(self, change: Change, value: Any) -> bool:
+        return bool(change.new == value)
+
+    def take_effect(self, proposal: Proposal, changes: list[Change]) -> None:
+        for change in changes:
+            self._link(reference_of(change), change.applied)
+
+    def take_back(self, proposal: Proposal, changes: list[Change]) -> None:
+        for change in changes:
+            self._link(reference_of(change), change.old)
+
+    def _link(self, reference: ItemReference, handle: Any) -> None:
+        cited = item_by_handle(str(handle)) if handle else None
+        if cited is None:
+            catalog.unlink(reference)
+        else:
+            catalog.link(reference, cited, by=LinkedBy.CORRECTION)
+
+
+kinds.register(Kind.CITATION, CitationKind())

@@ -1,0 +1,1 @@
+"""Authorship claims: one item author, one person."""

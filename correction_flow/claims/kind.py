@@ -1,0 +1,72 @@
+"""What is special about authorship claims, for the engine.
+
+The target of a change is `authorship:<item author id>`; its value names an author profile as
+`{"profile": id, "name": its name then}`, or is None.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from correction_flow.accounts.models import AuthorProfile
+from correction_flow.catalog.models import ItemAuthor
+from correction_flow.core.errors import Conflict, Invalid
+from correction_flow.core.extensions import db
+from correction_flow.proposals import kinds
+from correction_flow.proposals.lifecycle import Kind
+from correction_flow.proposals.models import Change, Proposal
+
+
+def target(author: ItemAuthor) -> str:
+    """The name of an item author as a change's target."""
+    return f"authorship:{author.id}"
+
+
+def value(profile: AuthorProfile | None) -> dict[str, Any] | None:
+    """How a change names an owner."""
+    return {"profile": profile.id, "name": profile.name} if profile else None
+
+
+def item_author_of(change: Change) -> ItemAuthor:
+    """The item author a change is about."""
+    author = db.session.get(ItemAuthor, int(change.target.partition(":")[2]))
+    if author is None:
+        raise Conflict("This name no longer stands on the item.")
+    return author
+
+
+class AuthorshipKind:
+    """An item author belongs to a profile, or to nobody yet."""
+
+    def label(self, change: Change) -> str:
+        author = item_author_of(change)
+        return f"{author.role.value.capitalize()} {author.position}, {author.name}"
+
+    def text(self, change: Change, value: Any) -> str:
+        return f"claimed by {value['name']}" if value else "not claimed"
+
+    def current(self, change: Change) -> Any:
+        author = item_author_of(change)
+        if author.vanished_at is not None:
+            return {"vanished": True}
+        return value(author.profile)
+
+    def read(self, change: Change, text: str) -> Any:
+        raise Invalid({change.target: "A claim is accepted or declined; it cannot be amended."})
+
+    def typographic(self, change: Change, value: Any) -> bool:
+        return bool(change.new == value)
+
+    def take_effect(self, proposal: Proposal, changes: list[Change]) -> None:
+        for change in changes:
+            author = item_author_of(change)
+            if author.vanished_at is not None:
+                raise Conflict(f"The name “{author.name}” no longer stands on the item.")
+            author.profile_id = change.applied["profile"]
+
+    def take_back(self, proposal: Proposal, changes: list[Change]) -> None:
+        for change in changes:
+            item_author_of(change).profile_id = (change.old or {}).get("profile")
+
+
+kinds.register(Kind.AUTHORSHIP, AuthorshipKind())

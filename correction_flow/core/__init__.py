@@ -1,0 +1,1 @@
+"""The floor of the application: errors, the clock, text, the database, mail and paging."""

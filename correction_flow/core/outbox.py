@@ -1,0 +1,350 @@
+"""Mail that is to be sent: rows written in the transaction of the act, sent after it.
+
+The only caller of Flask-Mail. The request never talks to SMTP; the worker claims a row, commits
+the claim, speaks SMTP and notes the result. What is promised (product.md §6): nothing lost, and
+nothing twice, except when server or worker dies after the server took the mail and before we
+noted it; then at most one repeat, with the same Message-ID.
+"""
+
+from __future__ import annotations
+
+import enum
+import mailbox
+import smtplib
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.utils import parseaddr
+from pathlib import Path
+from typing import Any, Protocol
+
+from flask import Flask, current_app
+from flask_mail import Connection, Message
+from sqlalchemy import Index, Text, UniqueConstraint, func, select, text, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from correction_flow.core.clock import utcnow
+from correction_flow.core.database import Base, Json, words_of
+from correction_flow.core.extensions import db
+from correction_flow.core.transaction import transaction
+
+CLAIM = timedelta(minutes=5)
+"""A claim older than this belongs to a dead worker. Longer than any one SMTP conversation."""
+
+GIVE_UP_AFTER = timedelta(days=5)
+"""RFC 5321 §4.5.4.1: the give-up time generally needs to be at least 4-5 days."""
+
+
+class MailState(enum.StrEnum):
+    """Where one mail is."""
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    HELD = "held"
+    UNCLEAR = "unclear"
+    CANCELLED = "cancelled"
+
+
+class OutgoingMail(Base):
+    """One mail to one receiver."""
+
+    __tablename__ = "outgoing_mails"
+    __table_args__ = (
+        UniqueConstraint("event_id", "to_key", "name"),
+        Index(
+            "ix_outgoing_mails_due",
+            "send_after",
+            "id",
+            sqlite_where=text("state = 'waiting'"),
+            postgresql_where=text("state = 'waiting'"),
+        ),
+        Index(
+            "ix_outgoing_mails_claimed",
+            "claimed_until",
+            sqlite_where=text("state = 'sending'"),
+            postgresql_where=text("state = 'sending'"),
+        ),
+        Index("ix_outgoing_mails_thread", "thread", "to_key", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(comment="the mail folder it was rendered from")
+    event_id: Mapped[int | None] = mapped_column(
+        comment="what it tells of; a plain number, for the outbox knows nobody"
+    )
+    thread: Mapped[str | None] = mapped_column(comment="mails of one request share a thread")
+    to: Mapped[str]
+    to_key: Mapped[str]
+    message_id: Mapped[str] = mapped_column(unique=True)
+    subject: Mapped[str]
+    text: Mapped[str] = mapped_column(Text)
+    html: Mapped[str] = mapped_column(Text)
+    headers: Mapped[dict[str, str]] = mapped_column(Json)
+    state: Mapped[MailState] = mapped_column(words_of(MailState), default=MailState.WAITING)
+    created_at: Mapped[datetime]
+    send_after: Mapped[datetime]
+    claimed_until: Mapped[datetime | None]
+    handed_at: Mapped[datetime | None] = mapped_column(
+        comment="noted just before DATA: from here on the server may have taken it"
+    )
+    repeats: Mapped[int] = mapped_column(default=0, comment="sent again not knowing; at most 1")
+    attempts: Mapped[int] = mapped_column(default=0)
+    last_error: Mapped[str | None] = mapped_column(Text)
+    sent_at: Mapped[datetime | None]
+
+
+class WorkerBeat(Base):
+    """When each worker was last seen alive."""
+
+    __tablename__ = "worker_beats"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+
+
+class Undelivered(Exception):
+    """Why a mail did not go. `permanent`: the server will never take it."""
+
+    def __init__(self, reason: str, *, permanent: bool = False, unclear: bool = False) -> None:
+        super().__init__(reason)
+        self.permanent = permanent
+        self.unclear = unclear
+
+
+class Transport(Protocol):
+    """Where mail goes: SMTP in production, a maildir on this machine otherwise."""
+
+    def deliver(self, message: Message, handing_over: Callable[[], None]) -> None:
+        """Send it; call `handing_over` when the receiver may have it from now on."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The first run's transport: mail stays on this machine."""
+
+    folder: Path
+
+    def deliver(self, message: Message, handing_over: Callable[[], None]) -> None:
+        handing_over()
+        mailbox.Maildir(self.folder).add(message.as_bytes())
+
+
+class SmtpConnection(Connection):
+    """Flask-Mail's connection with a time limit and verified TLS."""
+
+    def configure_host(self) -> smtplib.SMTP:
+        config = current_app.config
+        tls = ssl.create_default_context(cafile=config["MAIL_CA_FILE"])
+        timeout = config["MAIL_TIMEOUT"]
+        if self.mail.use_ssl:
+            host: smtplib.SMTP = smtplib.SMTP_SSL(
+                self.mail.server, self.mail.port, timeout=timeout, context=tls
+            )
+        else:
+            host = smtplib.SMTP(self.mail.server, self.mail.port, timeout=timeout)
+        try:
+            host.ehlo_or_helo_if_needed()
+            if self.mail.use_tls:
+                host.starttls(context=tls)
+                host.ehlo()
+            if self.mail.username and self.mail.password:
+                host.login(self.mail.username, self.mail.password)
+        except BaseException:
+            host.close()
+            raise
+        return host
+
+
+class Smtp:
+    """Real SMTP, step by step, so that we know how far it got."""
+
+    def deliver(self, message: Message, handing_over: Callable[[], None]) -> None:
+        try:
+            host = SmtpConnection(current_app.extensions["mail"]).configure_host()
+        except smtplib.SMTPResponseException as error:
+            raise Undelivered(_said(error.smtp_code, error.smtp_error)) from error
+        except (OSError, smtplib.SMTPException) as error:
+            raise Undelivered(f"no connection: {error}") from error
+        try:
+            self._envelope(host, message)
+            handing_over()
+            self._data(host, message)
+        finally:
+            host.close()
+
+    def _envelope(self, host: smtplib.SMTP, message: Message) -> None:
+        try:
+            steps = [lambda: host.mail(parseaddr(str(message.sender))[1])]
+            steps += [lambda to=to: host.rcpt(str(to)) for to in message.send_to]  # type: ignore[misc]
+            for step in steps:
+                code, answer = step()
+                if code not in (250, 251):
+                    raise Undelivered(_said(code, answer), permanent=code >= 500)
+        except (OSError, smtplib.SMTPException) as error:
+            raise Undelivered(f"the server broke off: {error}") from error
+
+    def _data(self, host: smtplib.SMTP, message: Message) -> None:
+        try:
+            code, answer = host.data(message.as_bytes())
+        except smtplib.SMTPDataError as error:  # it refused the command: it has nothing
+            raise Undelivered(
+                _said(error.smtp_code, error.smtp_error), permanent=error.smtp_code >= 500
+            ) from error
+        except (OSError, smtplib.SMTPException) as error:
+            raise Undelivered(f"no answer after the mail: {error}", unclear=True) from error
+        if code != 250:
+            raise Undelivered(_said(code, answer), permanent=code >= 500)
+
+
+def _said(code: int, answer: bytes | str) -> str:
+    words = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
+    return f"the server said {code} {words}"
+
+
+def transport_of(app: Flask) -> Transport:
+    """SMTP in production with MAIL_SERVER set; else the maildir, whatever the address."""
+    if app.config["PRODUCTION"] and app.config["MAIL_SERVER"]:
+        return Smtp()
+    return Kept(Path(app.config["INSTANCE_DIR"]) / "maildir")
+
+
+def deliver_due(transport: Transport, *, limit: int = 1000) -> int:
+    """Send what is due, one by one; the number sent. Stops early when the server is away."""
+    _recover()
+    sent = 0
+    for _ in range(limit):
+        mail = _claim()
+        if mail is None:
+            break
+        problem = _deliver(mail, transport)
+        sent += problem is None
+        if problem is not None and not problem.permanent:
+            break
+    return sent
+
+
+def _claim() -> OutgoingMail | None:
+    """Take the next due mail; the claim is committed before SMTP is spoken."""
+    now = utcnow()
+    due = (
+        select(OutgoingMail.id)
+        .where(text("state = 'waiting'"), OutgoingMail.send_after <= now)
+        .order_by(OutgoingMail.send_after, OutgoingMail.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    with transaction() as session:
+        mail_id = session.scalar(
+            update(OutgoingMail)
+            .where(OutgoingMail.id == due.scalar_subquery())
+            .values(
+                state=MailState.SENDING,
+                claimed_until=now + CLAIM,
+                attempts=OutgoingMail.attempts + 1,
+            )
+            .returning(OutgoingMail.id)
+        )
+    return db.session.get(OutgoingMail, mail_id) if mail_id is not None else None
+
+
+def _recover() -> None:
+    """Take back the claims of dead workers; what may have been taken is repeated only once."""
+    now = utcnow()
+    lost = (text("state = 'sending'"), OutgoingMail.claimed_until < now)
+    with transaction() as session:
+        if session.scalar(select(OutgoingMail.id).where(*lost).limit(1)) is None:
+            return
+        session.execute(
+            update(OutgoingMail)
+            .where(*lost, OutgoingMail.handed_at.is_not(None), OutgoingMail.repeats >= 1)
+            .values(state=MailState.UNCLEAR, last_error="two workers died while sending it")
+        )
+        session.execute(
+            update(OutgoingMail)
+            .where(*lost, OutgoingMail.handed_at.is_not(None))
+            .values(state=MailState.WAITING, repeats=1, handed_at=None)
+        )
+        session.execute(update(OutgoingMail).where(*lost).values(state=MailState.WAITING))
+
+
+def _deliver(mail: OutgoingMail, transport: Transport) -> Undelivered | None:
+    only_to = current_app.config["MAIL_ONLY_TO"]
+    if current_app.config["PRODUCTION"] and only_to and mail.to_key not in only_to:
+        _note(mail, state=MailState.HELD, last_error="not in MAIL_ONLY_TO")
+        return None
+    message = _message(mail)
+
+    def handing_over() -> None:
+        _note(mail, handed_at=utcnow())
+
+    try:
+        transport.deliver(message, handing_over)
+    except Undelivered as problem:
+        _note_problem(mail, problem)
+        return problem
+    _note(mail, state=MailState.SENT, sent_at=utcnow(), last_error=None)
+    return None
+
+
+def _note(mail: OutgoingMail, **values: Any) -> None:
+    with transaction() as session:
+        session.execute(update(OutgoingMail).where(OutgoingMail.id == mail.id).values(**values))
+
+
+def _note_problem(mail: OutgoingMail, problem: Undelivered) -> None:
+    now = utcnow()
+    values: dict[str, Any] = {"last_error": str(problem)}
+    if problem.unclear and mail.repeats >= 1:
+        values["state"] = MailState.UNCLEAR
+    elif problem.permanent or now - mail.created_at > GIVE_UP_AFTER:
+        values["state"] = MailState.FAILED
+    else:
+        values["state"] = MailState.WAITING
+        values["send_after"] = now + timedelta(seconds=min(15 * 2**mail.attempts, 4 * 3600))
+        values["handed_at"] = None
+        values["repeats"] = mail.repeats + int(problem.unclear)
+    _note(mail, **values)
+
+
+def _message(mail: OutgoingMail) -> Message:
+    message = Message(
+        subject=mail.subject,
+        recipients=[mail.to],
+        body=mail.text,
+        html=mail.html,
+        date=mail.created_at.timestamp(),
+        extra_headers=mail.headers,
+    )
+    message.msgId = mail.message_id
+    return message
+
+
+def cancel(event_ids: list[int]) -> None:
+    """The mails of these events, none of which has left, shall not leave."""
+    db.session.execute(
+        update(OutgoingMail)
+        .where(OutgoingMail.event_id.in_(event_ids), text("state = 'waiting'"))
+        .values(state=MailState.CANCELLED)
+    )
+
+
+def beat(name: str) -> None:
+    """Note that this worker is alive."""
+    with transaction() as session:
+        session.merge(WorkerBeat(name=name, at=utcnow()))
+
+
+def health() -> dict[str, datetime | int | None]:
+    """The worker's last beat, the oldest mail that should have left, and mails that cannot."""
+    return {
+        "last_beat": db.session.scalar(select(func.max(WorkerBeat.at))),
+        "oldest_waiting_mail": db.session.scalar(
+            select(OutgoingMail.send_after)
+            .where(text("state = 'waiting'"), OutgoingMail.send_after <= utcnow())
+            .order_by(OutgoingMail.send_after)
+            .limit(1)
+        ),
+    }

@@ -1,0 +1,50 @@
+"""Keyset paging: pages are found by where the last one ended, never by counting rows away."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+PAGE_SIZE = 20
+COUNT_LIMIT = 1000
+"""Counts shown on pages stop here: "1,000+"."""
+
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Page(Generic[T]):
+    """One page of a list, with the cursors of its neighbours (None at the ends)."""
+
+    rows: Sequence[T]
+    older: str | None = None
+    newer: str | None = None
+
+
+def cursor(*key: Any) -> str:
+    """A key of a row as text for an address; opaque, not secret."""
+    text = json.dumps(key, separators=(",", ":"), default=str)
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def read_cursor(text: str | None, length: int) -> list[Any] | None:
+    """The key in a cursor, or None when there is none or somebody typed one by hand."""
+    if not text:
+        return None
+    try:
+        key = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    except (ValueError, binascii.Error):
+        return None
+    if not isinstance(key, list) or len(key) != length:
+        return None
+    return key if all(isinstance(part, int | str) for part in key) else None
+
+
+def count_text(count: int) -> str:
+    """A count for people; what was cut at the limit says so."""
+    return f"{COUNT_LIMIT:,}+" if count > COUNT_LIMIT else f"{count:,}"

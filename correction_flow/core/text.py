@@ -1,0 +1,91 @@
+"""Normalising white space, accents, words and names. Pure rules.
+
+Keys made here are stored in the database and compared there, on SQLite and PostgreSQL alike;
+whoever changes a rule must write a migration that makes the stored keys again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import unicodedata
+from typing import Any
+
+MAX_OUTSIDE_TEXT = 5000
+"""Text from outside is plain text of at most this many characters (product.md §4, rule 10)."""
+
+_LETTERS = str.maketrans(
+    {
+        "ß": "ss", "æ": "ae", "Æ": "ae", "œ": "oe", "Œ": "oe", "ø": "o", "Ø": "o", "ł": "l",
+        "Ł": "l", "đ": "d", "Đ": "d", "ð": "d", "Ð": "d", "þ": "th", "Þ": "th", "ı": "i",
+        "’": None, "‘": None, "'": None, "ʼ": None, "`": None, "\u00ad": None,
+    }
+)  # fmt: skip
+_NOT_WORD = re.compile(r"[^\w]+|_+")
+_SPACE = re.compile(r"\s+")
+_UNSAFE = {"Cc", "Cs", "Co", "Cn"}
+
+
+def squeeze(text: str) -> str:
+    """The text trimmed, with every run of white space as one blank."""
+    return _SPACE.sub(" ", text).strip()
+
+
+def plain(text: str) -> str:
+    """Text from outside, made storable: NFC, line ends as LF, no control characters.
+
+    Control characters and lone surrogates cannot be stored by PostgreSQL or written to XML.
+    """
+    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return "".join(
+        c for c in text if c in "\n\t" or unicodedata.category(c) not in _UNSAFE
+    ).strip()
+
+
+def fold(text: str) -> str:
+    """Letters without case, accents and ligatures; apostrophes vanish, so O'Brien = O’Brien.
+
+    Only Latin, Greek and Cyrillic accents are dropped; other scripts keep their marks.
+    """
+    text = unicodedata.normalize("NFKD", text.translate(_LETTERS)).casefold()
+    return unicodedata.normalize("NFC", "".join(c for c in text if not _is_accent(c)))
+
+
+def _is_accent(c: str) -> bool:
+    return "\u0300" <= c <= "\u036f"
+
+
+def words(text: str) -> list[str]:
+    """The folded words of a text, punctuation gone."""
+    return [w for w in _NOT_WORD.split(fold(text).translate(_LETTERS)) if w]
+
+
+def key(text: str) -> str:
+    """One folded line: what two texts have in common when only look differs."""
+    return " ".join(words(text))
+
+
+def name_key(name: str) -> str:
+    """A person's name for comparison: `Torfing, Jacob` and `Jacob TORFING` give one key."""
+    last, comma, first = name.partition(",")
+    return key(f"{first} {last}" if comma else name)
+
+
+def address_key(address: str) -> str:
+    """An e-mail address for comparison: trimmed, NFKC, case-folded (house.md §8)."""
+    return unicodedata.normalize("NFKC", address.strip()).casefold()
+
+
+def digest(value: Any) -> str:
+    """A short stable name of a JSON value, for indexes and for `what I saw` in forms."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def shorten(text: str, length: int) -> str:
+    """At most `length` characters, cut at a word with an ellipsis."""
+    text = squeeze(text)
+    if len(text) <= length:
+        return text
+    return text[: length - 1].rsplit(" ", 1)[0].rstrip(",;:.") + "…"

@@ -1,0 +1,1 @@
+"""Correction requests: changes to the metadata of one item."""

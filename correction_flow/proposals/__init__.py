@@ -1,0 +1,1 @@
+"""The workflow engine that corrections, citation corrections and claims share."""

@@ -1,0 +1,49 @@
+"""Where the three kinds differ: one object each, registered by its noun.
+
+The engine asks these; a fourth kind is a new folder and no `if`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from correction_flow.proposals.lifecycle import Kind
+from correction_flow.proposals.models import Change, Proposal
+
+
+class ProposalKind(Protocol):
+    """What the engine needs to know of one kind of proposal."""
+
+    def label(self, change: Change) -> str:
+        """What the change is about, for people: "Title", "Reference 7"."""
+
+    def text(self, change: Change, value: Any) -> str:
+        """A value of the change (old, new, current) as text for people."""
+
+    def current(self, change: Change) -> Any:
+        """The target's value as it is shown now."""
+
+    def read(self, change: Change, text: str) -> Any:
+        """The value in a decider's amended text. Raises Invalid with the remedy."""
+
+    def typographic(self, change: Change, value: Any) -> bool:
+        """Whether `value` differs from what was asked for only in look (product.md §2)."""
+
+    def take_effect(self, proposal: Proposal, changes: list[Change]) -> None:
+        """Make the accepted changes true: `applied` is set, the catalogue follows."""
+
+    def take_back(self, proposal: Proposal, changes: list[Change]) -> None:
+        """Make the catalogue as if these had not been accepted."""
+
+
+_KINDS: dict[Kind, ProposalKind] = {}
+
+
+def register(kind: Kind, rules: ProposalKind) -> None:
+    """A noun says what is special about its kind."""
+    _KINDS[kind] = rules
+
+
+def rules_of(proposal: Proposal) -> ProposalKind:
+    """What is special about this proposal's kind."""
+    return _KINDS[proposal.kind]

@@ -1,0 +1,202 @@
+"""One function per mail of a proposal: who receives it and what it says.
+
+Everybody affected is told; nobody is told of their own act, the receipt apart; one person gets
+one mail per event (product.md §4, rule 9).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flask import current_app
+from sqlalchemy import select
+
+from correction_flow.accounts.models import AuthorProfile, User
+from correction_flow.accounts.queries import curators, verified_owners
+from correction_flow.accounts.tokens import invitation
+from correction_flow.catalog.models import Desk, ItemAuthor
+from correction_flow.catalog.queries import contact_name
+from correction_flow.core.clock import utcnow
+from correction_flow.core.extensions import db
+from correction_flow.core.mail import post
+from correction_flow.core.text import address_key
+from correction_flow.proposals.kinds import rules_of
+from correction_flow.proposals.lifecycle import Outcome
+from correction_flow.proposals.models import Change, Event, Proposal
+from correction_flow.proposals.queries import median_days, place_in_queue, supporters_of
+
+
+@dataclass(frozen=True)
+class Receiver:
+    """Somebody to be told: where, who that is if they have an account, and why they get it."""
+
+    address: str
+    user: User | None
+    why: str
+    at_desk: bool = False
+
+
+def path(proposal: Proposal) -> str:
+    """The proposal's page."""
+    return f"/proposals/{proposal.number}"
+
+
+def case_path(proposal: Proposal) -> str:
+    """The same on the desk."""
+    return f"/desk/{proposal.number}"
+
+
+def receipt(proposal: Proposal, event: Event) -> None:
+    """To the proposer: we have it, who decides, what place in the queue."""
+    _tell(
+        "receipt",
+        proposal,
+        event,
+        _proposer(proposal),
+        decides=contact_name(proposal.item.series) if _attended(proposal) else "RePEc’s curators",
+        place=place_in_queue(proposal),
+        median_days=median_days(proposal.desk_id),
+    )
+
+
+def notice(proposal: Proposal, event: Event) -> None:
+    """To those who decide: a request waits for them."""
+    _tell("notice", proposal, event, _desk(proposal.desk), told_of_own_act=False)
+
+
+def asked(proposal: Proposal, event: Event) -> None:
+    """To the proposer and supporters: a question waits for an answer."""
+    _tell("asked", proposal, event, [*_proposer(proposal), *_supporters(proposal)])
+
+
+def answered(proposal: Proposal, event: Event) -> None:
+    """To those who decide: the answer is there, it is their turn again."""
+    _tell("answered", proposal, event, _desk(proposal.desk), told_of_own_act=False)
+
+
+def withdrawn(proposal: Proposal, event: Event) -> None:
+    """To those who decide and to supporters: nothing is left to do."""
+    receivers = [*_desk(proposal.desk), *_supporters(proposal)]
+    _tell("withdrawn", proposal, event, receivers, told_of_own_act=False)
+
+
+def decided(proposal: Proposal, event: Event) -> None:
+    """To everybody affected: what was accepted, what was not, and why.
+
+    It waits for UNDO_MINUTES, in which the decider may take the decision back.
+    """
+    receivers = [
+        *_proposer(proposal),
+        *_supporters(proposal),
+        *_authors(proposal),
+        *_desk(proposal.desk),
+    ]
+    _tell(
+        "decided",
+        proposal,
+        event,
+        receivers,
+        told_of_own_act=False,
+        send_after=utcnow() + timedelta(minutes=current_app.config["UNDO_MINUTES"]),
+        accepted=[c for c in proposal.changes if c.outcome and c.outcome.took_effect],
+        declined=[c for c in proposal.changes if c.outcome is Outcome.DECLINED],
+        dropped=[c for c in proposal.changes if c.outcome is Outcome.DROPPED],
+    )
+
+
+def _tell(
+    name: str,
+    proposal: Proposal,
+    event: Event,
+    receivers: Iterable[Receiver],
+    *,
+    told_of_own_act: bool = True,
+    send_after: datetime | None = None,
+    **context: object,
+) -> None:
+    rules = rules_of(proposal)
+
+    def line(change: Change, which: str) -> str:
+        return rules.text(change, getattr(change, which)) or "(empty)"
+
+    told: set[str] = set()
+    for receiver in receivers:
+        person = f"user {receiver.user.id}" if receiver.user else address_key(receiver.address)
+        if person in told:
+            continue
+        told.add(person)
+        if receiver.user and receiver.user.id == event.actor_id and not told_of_own_act:
+            continue
+        post(
+            name,
+            to=receiver.address,
+            event_id=event.id,
+            thread=proposal.number,
+            send_after=send_after,
+            proposal=proposal,
+            item=proposal.item,
+            event=event,
+            receiver=receiver,
+            link=_link(proposal, receiver),
+            label=rules.label,
+            line=line,
+            **context,
+        )
+
+
+def _link(proposal: Proposal, receiver: Receiver) -> str:
+    """Where the mail leads: an address without an account first gets a page to set a password."""
+    if receiver.user is None:
+        return f"/verify/{invitation(receiver.address, case_path(proposal))}"
+    return case_path(proposal) if receiver.at_desk else path(proposal)
+
+
+def _attended(proposal: Proposal) -> bool:
+    return any(not m.removed for m in proposal.desk.members)
+
+
+def _proposer(proposal: Proposal) -> list[Receiver]:
+    if proposal.proposer is None:
+        return []
+    return [Receiver(proposal.proposer.email, proposal.proposer, "you sent this request")]
+
+
+def _supporters(proposal: Proposal) -> list[Receiver]:
+    why = "you asked for the same change"
+    return [Receiver(user.email, user, why) for user in supporters_of(proposal)]
+
+
+def _authors(proposal: Proposal) -> list[Receiver]:
+    users = db.session.scalars(
+        select(User)
+        .join(AuthorProfile, AuthorProfile.user_id == User.id)
+        .join(ItemAuthor, ItemAuthor.profile_id == AuthorProfile.id)
+        .where(ItemAuthor.item_id == proposal.item_id, ItemAuthor.vanished_at.is_(None))
+        .order_by(User.id)
+    )
+    return [Receiver(user.email, user, "you are an author of this item") for user in users]
+
+
+def _desk(desk: Desk) -> list[Receiver]:
+    """Every maintainer at the address their file names; curators where there is none."""
+    members = [m for m in desk.members if not m.removed]
+    removed = {m.user_id for m in desk.members if m.removed}
+    if not members:
+        why = "you are a curator, and this series has no maintainer"
+        return [Receiver(user.email, user, why, at_desk=True) for user in curators()]
+    owners = verified_owners(m.address_key for m in members if m.address_key)
+    receivers = []
+    for member in members:
+        if member.address is not None and member.address_key is not None:
+            user = owners.get(member.address_key)
+            why = "your address stands as Maintainer-Email in the publisher’s file"
+            address = member.address
+        else:
+            user = db.session.get(User, member.user_id)
+            why = "an administrator made you a maintainer of this series"
+            address = user.email if user else ""
+        if address and (user is None or user.id not in removed):
+            receivers.append(Receiver(address, user, why, at_desk=True))
+    return receivers

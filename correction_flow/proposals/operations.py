@@ -1,0 +1,656 @@
+"""What happens to proposals: submit, ask, answer, decide, reject, undo, withdraw.
+
+Order inside every operation: may they (policy), may it (lifecycle), do it (models), write it down
+(history), tell them (mails). Operations never commit; whoever calls them opens `transaction()`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import select, update
+
+from correction_flow.accounts.models import User
+from correction_flow.catalog.models import Desk, Item, Series
+from correction_flow.catalog.operations import the_curators_desk
+from correction_flow.catalog.queries import sits_at
+from correction_flow.core import outbox
+from correction_flow.core.clock import utcnow, working_days_later
+from correction_flow.core.database import insert_if_new
+from correction_flow.core.errors import Conflict, Invalid, NotAllowed, WrongStatus
+from correction_flow.core.extensions import db
+from correction_flow.core.outbox import MailState, OutgoingMail
+from correction_flow.core.text import MAX_OUTSIDE_TEXT, digest, plain, shorten
+from correction_flow.proposals import mails
+from correction_flow.proposals.history import record
+from correction_flow.proposals.kinds import rules_of
+from correction_flow.proposals.lifecycle import (
+    Action,
+    Actor,
+    Kind,
+    Outcome,
+    ReasonCode,
+    Standing,
+    Status,
+    What,
+)
+from correction_flow.proposals.models import (
+    Because,
+    Change,
+    Event,
+    NumberSequence,
+    Proposal,
+    Supporter,
+)
+from correction_flow.proposals.policy import acting_as, attended, require, settles_own
+from correction_flow.proposals.queries import sent_before, undecided
+
+MAX_CHANGES = 100
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One change as asked for: what is shown now, and what should be."""
+
+    target: str
+    old: Any
+    new: Any
+    low_risk: bool = False
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """What became of a submission: a proposal, changes that others had asked for, or both."""
+
+    proposal: Proposal | None
+    supported: list[Change] = field(default_factory=list)
+    again: bool = False
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a decider says about one change.
+
+    `seen` is `core.text.digest` of the current value on the page they decided from; `text` the
+    amended value; a declined change has a reason.
+    """
+
+    outcome: Outcome
+    seen: str
+    reason: str = ""
+    reason_code: ReasonCode | None = None
+    text: str = ""
+
+
+# -- sending ------------------------------------------------------------------------------
+
+
+def submit(
+    kind: Kind,
+    item: Item,
+    wanted: Sequence[Wanted],
+    *,
+    by: User,
+    reason: str,
+    evidence_url: str | None = None,
+    item_version: int,
+    dispute: bool = False,
+    batch: str | None = None,
+) -> Submitted:
+    """Ask for changes of an item.
+
+    A change somebody else already asked for is supported instead of made again (rule 6); the
+    same person sending the same values again is led to the first result. Raises Invalid,
+    Conflict when the item is no longer as the sender saw it.
+    """
+    if by.confirmed_at is None:
+        raise NotAllowed("Please confirm your address first: we sent you a mail with a link.")
+    reason = _outside_text("reason", reason)
+    send_key = digest([kind, item.id, reason, evidence_url, [[w.target, w.new] for w in wanted]])
+    db.session.refresh(item, with_for_update=True)
+    before = sent_before(by, send_key)
+    if before is not None:
+        return Submitted(before, again=True)
+    if not wanted:
+        raise Invalid({"": "Nothing is changed yet. Change a value, then send the request."})
+    if len(wanted) > MAX_CHANGES:
+        raise Invalid({"": f"These are {len(wanted)} changes. Send at most {MAX_CHANGES} at once."})
+    if item.version != item_version:
+        raise Conflict(
+            "This record changed while you were writing. What you typed is kept below, "
+            "beside the new current values; please check it and send it again."
+        )
+    fresh, supported = _already_asked(item, wanted, by=by)
+    if not fresh:
+        return Submitted(None, supported)
+    proposal = _make(
+        kind, item, fresh, by=by, reason=reason, evidence_url=evidence_url, dispute=dispute
+    )
+    proposal.send_key, proposal.batch = send_key, batch
+    event = record(
+        proposal, Action.SUBMIT, by=by, role=Actor.PROPOSER, note=reason,
+        details={"evidence": evidence_url} if evidence_url else None,
+    )  # fmt: skip
+    mails.receipt(proposal, event)
+    mails.notice(proposal, event)
+    return Submitted(proposal, supported)
+
+
+def _outside_text(name: str, text: str) -> str:
+    text = plain(text)
+    if len(text) > MAX_OUTSIDE_TEXT:
+        raise Invalid(
+            {name: f"This has {len(text):,} characters. Shorten it to {MAX_OUTSIDE_TEXT:,}."}
+        )
+    return text
+
+
+def _already_asked(
+    item: Item, wanted: Sequence[Wanted], *, by: User
+) -> tuple[list[Wanted], list[Change]]:
+    waiting = {(c.target, c.new_key): c for c in undecided(item)}
+    fresh, supported = [], []
+    for one in wanted:
+        same = waiting.get((one.target, digest(one.new)))
+        if same is None:
+            fresh.append(one)
+            continue
+        supported.append(same)
+        if same.proposal.proposer_id != by.id:
+            _support(same, by=by)
+    return fresh, supported
+
+
+def _support(change: Change, *, by: User) -> None:
+    if db.session.get(Supporter, (change.id, by.id)) is not None:
+        return
+    db.session.add(Supporter(change_id=change.id, user_id=by.id, at=utcnow()))
+    record(
+        change.proposal, Action.SUPPORT, by=by, role=Actor.SUPPORTER,
+        details={"change": change.id},
+    )  # fmt: skip
+
+
+def _make(
+    kind: Kind,
+    item: Item,
+    wanted: Sequence[Wanted],
+    *,
+    by: User,
+    reason: str,
+    evidence_url: str | None,
+    dispute: bool,
+) -> Proposal:
+    now = utcnow()
+    number = _next_number()
+    proposal = Proposal(
+        number=number,
+        kind=kind,
+        item=item,
+        desk=_route(item, wanted, by=by, dispute=dispute),
+        status=Status.SUBMITTED,
+        proposer=by,
+        reason=reason,
+        evidence_url=evidence_url,
+        subject=f"[{number}] {kind.words}: {shorten(item.title or item.handle, 90)}",
+        created_at=now,
+        waiting_since=now,
+        due_at=working_days_later(now, current_app.config["DUE_WORKING_DAYS"]),
+        changes=[
+            Change(
+                item_id=item.id,
+                target=w.target,
+                old=w.old,
+                new=w.new,
+                new_key=digest(w.new),
+                low_risk=w.low_risk,
+            )
+            for w in wanted
+        ],
+    )
+    db.session.add(proposal)
+    db.session.flush()
+    return proposal
+
+
+def _next_number() -> str:
+    insert_if_new(db.session, NumberSequence, name="proposals", last=0)
+    last = db.session.scalar(
+        update(NumberSequence)
+        .where(NumberSequence.name == "proposals")
+        .values(last=NumberSequence.last + 1)
+        .returning(NumberSequence.last)
+    )
+    return f"R-{last:06d}"
+
+
+def _route(item: Item, wanted: Sequence[Wanted], *, by: User, dispute: bool) -> Desk:
+    """The series' desk; the curators' for disputes and where only the sender would decide."""
+    desk = item.series.desk
+    if dispute:
+        return the_curators_desk()
+    others = [m for m in desk.members if not m.removed]
+    alone = len(others) == 1 and sits_at(by, desk)
+    if alone and not all(w.low_risk for w in wanted):
+        return the_curators_desk()
+    return desk
+
+
+def reroute(series: Sequence[Series]) -> None:
+    """The deciders of these series changed: what is there for them follows."""
+    for each in series:
+        in_series = select(Item.id).where(Item.series_id == each.id)
+        curators = the_curators_desk()
+        db.session.execute(
+            update(Proposal)
+            .where(Proposal.item_id.in_(in_series), Proposal.desk_id != curators.id)
+            .values(desk_id=each.desk_id)
+            .execution_options(synchronize_session="fetch")
+        )
+        if attended(each.desk):
+            db.session.execute(
+                update(Proposal)
+                .where(
+                    Proposal.item_id.in_(in_series),
+                    Proposal.desk_id == curators.id,
+                    Proposal.closed_at.is_(None),
+                    Proposal.kind != Kind.AUTHORSHIP,
+                )
+                .values(desk_id=each.desk_id)
+                .execution_options(synchronize_session="fetch")
+            )
+
+
+# -- question and answer ------------------------------------------------------------------
+
+
+def ask(proposal: Proposal, question: str, *, by: User, version: int) -> None:
+    """Ask the proposer; the case waits for them and the decider's clock stands still."""
+    _lock(proposal)
+    require(by, Action.ASK, proposal)
+    _fresh(proposal, version)
+    question = _needed("question", question, "Write what you need to know.")
+    _move(proposal, Status.NEEDS_INFORMATION)
+    role = acting_as(by, Action.ASK, proposal)
+    event = record(proposal, Action.ASK, by=by, role=role, note=question)
+    mails.asked(proposal, event)
+
+
+def answer(
+    proposal: Proposal, text: str, *, by: User, version: int, agree: bool = False
+) -> None:
+    """Answer the question; `agree` takes over the values the decider suggested."""
+    _lock(proposal)
+    require(by, Action.ANSWER, proposal)
+    _fresh(proposal, version)
+    suggested = suggestions(proposal)
+    if not (agree and suggested):
+        text = _needed("answer", text, "Write your answer.")
+    details = None
+    if agree and suggested:
+        for change in proposal.changes:
+            if str(change.id) in suggested:
+                change.new = suggested[str(change.id)]
+                change.new_key = digest(change.new)
+        proposal.revision += 1
+        details = {"agreed": suggested}
+    _move(proposal, Status.SUBMITTED)
+    event = record(
+        proposal, Action.ANSWER, by=by, role=Actor.PROPOSER, note=_outside_text("answer", text),
+        details=details,
+    )  # fmt: skip
+    mails.answered(proposal, event)
+
+
+def suggestions(proposal: Proposal) -> dict[str, Any]:
+    """The values by change id that the decider suggested in the open question, if any."""
+    if proposal.status is not Status.NEEDS_INFORMATION:
+        return {}
+    last = db.session.scalar(
+        select(Event)
+        .where(Event.proposal_id == proposal.id, Event.what == What.ASK)
+        .order_by(Event.id.desc())
+        .limit(1)
+    )
+    return dict((last.details or {}).get("suggested", {})) if last else {}
+
+
+# -- deciding -----------------------------------------------------------------------------
+
+
+def decide(
+    proposal: Proposal,
+    decisions: Mapping[int, Decision],
+    *,
+    by: User,
+    version: int,
+    note: str = "",
+) -> Event:
+    """Settle every change of the proposal and let the accepted ones take effect.
+
+    `decisions`: one for every undecided change, by change id. A decision with a semantic
+    amendment becomes a question with the amended values filled in (rule 7). Raises NotAllowed,
+    WrongStatus, Conflict (another version or another current value than seen), Invalid.
+    """
+    _lock(proposal)
+    require(by, Action.DECIDE, proposal)
+    _fresh(proposal, version)
+    amended = _check(proposal, decisions)
+    note = _outside_text("note", note)
+    rules = rules_of(proposal)
+    semantic = {
+        str(change.id): value
+        for change, value in amended.items()
+        if not rules.typographic(change, value)
+    }
+    if semantic:
+        return _ask_to_agree(proposal, semantic, note or _reasons(decisions), by=by)
+    for change in proposal.changes:
+        _settle(change, decisions[change.id], amended.get(change))
+    return _close(proposal, Action.DECIDE, by=by, note=note)
+
+
+def reject(
+    proposal: Proposal,
+    reason: str,
+    *,
+    by: User,
+    version: int,
+    reason_code: ReasonCode | None = None,
+) -> Event:
+    """Decide with one reason against all."""
+    _lock(proposal)
+    require(by, Action.REJECT, proposal)
+    _fresh(proposal, version)
+    reason = _needed("reason", reason, "Give the reason; the proposer will read it.")
+    for change in proposal.changes:
+        change.outcome = Outcome.DECLINED
+        change.reason, change.reason_code = reason, reason_code
+    return _close(proposal, Action.REJECT, by=by, note=reason)
+
+
+def _check(
+    proposal: Proposal, decisions: Mapping[int, Decision]
+) -> dict[Change, Any]:
+    """Every change has a decision, made on what is shown now; the amended values."""
+    rules = rules_of(proposal)
+    errors: dict[str, str] = {}
+    amended: dict[Change, Any] = {}
+    moved = []
+    for change in proposal.changes:
+        decision = decisions.get(change.id)
+        name = f"change-{change.id}"
+        label = rules.label(change)
+        if decision is None:
+            errors[name] = f"Say what becomes of “{label}”: accept, amend or decline it."
+        elif decision.outcome is Outcome.DECLINED and not plain(decision.reason):
+            errors[name] = f"Give the reason for declining “{label}”; the proposer will read it."
+        elif decision.outcome is Outcome.AMENDED:
+            try:
+                amended[change] = rules.read(change, decision.text)
+            except Invalid as error:
+                errors[name] = str(error)
+        if decision is not None and decision.outcome is not Outcome.DECLINED:
+            if digest(rules.current(change)) != decision.seen:
+                moved.append(label)
+    if moved:
+        raise Conflict(
+            f"The record changed meanwhile ({', '.join(moved)}). Nothing was decided; please "
+            "look at the new current values. What you wrote is kept."
+        )
+    if errors:
+        raise Invalid(errors)
+    return amended
+
+
+def _settle(change: Change, decision: Decision, amended: Any) -> None:
+    change.outcome = decision.outcome
+    change.reason = _outside_text("reason", decision.reason) or None
+    change.reason_code = decision.reason_code
+    if decision.outcome.took_effect:
+        change.applied = amended if decision.outcome is Outcome.AMENDED else change.new
+        change.standing = Standing.CARRIED
+        change.because = Because.DECIDED
+        change.since = utcnow()
+
+
+def _close(proposal: Proposal, action: Action, *, by: User, note: str) -> Event:
+    """All changes have their outcome: status, effect, history, mails."""
+    role = acting_as(by, action, proposal)
+    own = settles_own(by, proposal)
+    accepted = [c for c in proposal.changes if c.outcome and c.outcome.took_effect]
+    proposal.decided_at = utcnow()
+    proposal.decided_by = by
+    proposal.decided_as = role
+    _move(proposal, Status.APPROVED if accepted else Status.REJECTED)
+    if accepted:
+        _retire_replaced(proposal, accepted)
+        rules_of(proposal).take_effect(proposal, accepted)
+    details: dict[str, Any] = {
+        "accepted": [c.id for c in accepted],
+        "declined": [c.id for c in proposal.changes if c.outcome is Outcome.DECLINED],
+    }
+    if own:
+        details["by_the_archive_itself"] = True
+    event = record(proposal, action, by=by, role=role, note=note, details=details)
+    mails.decided(proposal, event)
+    return event
+
+
+def _retire_replaced(proposal: Proposal, accepted: Sequence[Change]) -> None:
+    """An earlier change carried on the same target gives way to the new one."""
+    rules = rules_of(proposal)
+    for change in accepted:
+        change.replaced = rules.current(change)
+    with db.session.no_autoflush:
+        earlier = list(
+            db.session.scalars(
+                select(Change).where(
+                    Change.item_id == proposal.item_id,
+                    Change.target.in_([c.target for c in accepted]),
+                    Change.standing == Standing.CARRIED,
+                    Change.proposal_id != proposal.id,
+                )
+            )
+        )
+        if earlier:
+            db.session.execute(
+                update(Change)
+                .where(Change.id.in_([c.id for c in earlier]))
+                .values(standing=Standing.RETIRED, because=Because.REPLACED, since=utcnow())
+            )
+    db.session.flush()
+
+
+def _ask_to_agree(
+    proposal: Proposal, suggested: dict[str, Any], note: str, *, by: User
+) -> Event:
+    require(by, Action.ASK, proposal)
+    _move(proposal, Status.NEEDS_INFORMATION)
+    note = note or "Would you agree to these values?"
+    role = acting_as(by, Action.ASK, proposal)
+    event = record(
+        proposal, Action.ASK, by=by, role=role, note=note, details={"suggested": suggested}
+    )
+    mails.asked(proposal, event)
+    return event
+
+
+def _reasons(decisions: Mapping[int, Decision]) -> str:
+    return "\n".join(d.reason for d in decisions.values() if d.reason)
+
+
+def undo(proposal: Proposal, *, by: User, version: int) -> None:
+    """Take a decision back, while none of its mails has left (rule 8).
+
+    Status, changes and due date are as before; two events stand in the timeline for the desk.
+    """
+    _lock(proposal)
+    if not can_undo(proposal, by=by):
+        raise WrongStatus(
+            "This decision can no longer be taken back: its time is over or a mail has left. "
+            "A correction of it is a new request."
+        )
+    _fresh(proposal, version)
+    events = _decisions_of(proposal)
+    outbox.cancel([event.id for event in events[:1]])
+    accepted = [c for c in proposal.changes if c.outcome and c.outcome.took_effect]
+    for change in proposal.changes:
+        change.outcome = change.reason = change.reason_code = change.applied = None
+        change.standing = change.because = change.since = None
+    proposal.decided_at = proposal.decided_by = proposal.decided_as = None
+    _move(proposal, Status.SUBMITTED, restart=False)
+    _carry_again(proposal, accepted)
+    if accepted:
+        rules_of(proposal).take_back(proposal, accepted)
+    record(proposal, Action.UNDO, by=by, role=Actor.DECIDER)
+
+
+def _carry_again(proposal: Proposal, taken_back: Sequence[Change]) -> None:
+    """What gave way to these changes stands again."""
+    for change in taken_back:
+        earlier = db.session.scalar(
+            select(Change)
+            .where(
+                Change.item_id == change.item_id,
+                Change.target == change.target,
+                Change.standing == Standing.RETIRED,
+                Change.because == Because.REPLACED,
+                Change.proposal_id != proposal.id,
+            )
+            .order_by(Change.since.desc(), Change.id.desc())
+            .limit(1)
+        )
+        if earlier is not None and earlier.applied == change.replaced:
+            earlier.standing, earlier.because = Standing.CARRIED, Because.DECIDED
+        change.replaced = None
+    db.session.flush()
+
+
+def can_undo(proposal: Proposal, *, by: User) -> bool:
+    """Whether this user can still take the decision back."""
+    minutes = current_app.config["UNDO_MINUTES"]
+    if proposal.decided_by_id != by.id or proposal.status not in (
+        Status.APPROVED,
+        Status.REJECTED,
+    ):
+        return False
+    if proposal.decided_at is None or utcnow() >= proposal.decided_at + timedelta(minutes=minutes):
+        return False
+    events = _decisions_of(proposal)
+    left = select(OutgoingMail.id).where(
+        OutgoingMail.event_id.in_([e.id for e in events[:1]]),
+        OutgoingMail.state.not_in([MailState.WAITING, MailState.CANCELLED]),
+    )
+    return db.session.scalar(left.limit(1)) is None
+
+
+def _decisions_of(proposal: Proposal) -> list[Event]:
+    return list(
+        db.session.scalars(
+            select(Event)
+            .where(
+                Event.proposal_id == proposal.id,
+                Event.what.in_([What.DECIDE, What.REJECT]),
+            )
+            .order_by(Event.id.desc())
+        )
+    )
+
+
+def withdraw(proposal: Proposal, *, by: User, version: int, note: str = "") -> None:
+    """The proposer takes it back; with supporters it passes to the first of them."""
+    _lock(proposal)
+    require(by, Action.WITHDRAW, proposal)
+    _fresh(proposal, version)
+    note = _outside_text("note", note)
+    heir = _first_supporter(proposal)
+    if heir is not None:
+        proposal.proposer = heir
+        proposal.send_key = None
+        proposal.version += 1
+        record(
+            proposal, Action.WITHDRAW, by=by, role=Actor.PROPOSER, note=note,
+            details={"passed_on": True},
+        )  # fmt: skip
+        return
+    for change in proposal.changes:
+        change.outcome = Outcome.DROPPED
+    _move(proposal, Status.WITHDRAWN)
+    event = record(proposal, Action.WITHDRAW, by=by, role=Actor.PROPOSER, note=note)
+    mails.withdrawn(proposal, event)
+
+
+def _first_supporter(proposal: Proposal) -> User | None:
+    heir = db.session.scalar(
+        select(User)
+        .join(Supporter, Supporter.user_id == User.id)
+        .join(Change, Change.id == Supporter.change_id)
+        .where(Change.proposal_id == proposal.id, User.id != proposal.proposer_id, User.active)
+        .order_by(Supporter.at, User.id)
+        .limit(1)
+    )
+    if heir is not None:
+        for change in proposal.changes:
+            row = db.session.get(Supporter, (change.id, heir.id))
+            if row is not None:
+                db.session.delete(row)
+    return heir
+
+
+def supersede(proposal: Proposal, note: str) -> Event:
+    """It was settled in another way: the publisher fixed it, or the item is gone."""
+    _lock(proposal)
+    for change in proposal.changes:
+        change.outcome = change.outcome or Outcome.DROPPED
+    _move(proposal, Status.SUPERSEDED)
+    return record(proposal, Action.SUPERSEDE, by=None, role=Actor.SYSTEM, note=note)
+
+
+# -- shared -------------------------------------------------------------------------------
+
+
+def _lock(proposal: Proposal) -> None:
+    """Read the proposal and its item again, and keep others from changing them until the end."""
+    for change in proposal.changes:
+        db.session.expire(change)
+    db.session.refresh(proposal, with_for_update=True)
+    db.session.refresh(proposal.item, with_for_update=True)
+
+
+def _fresh(proposal: Proposal, version: int) -> None:
+    if proposal.version != version:
+        raise Conflict(
+            f"{proposal.number} changed while you had this page open. Nothing was written; "
+            "the timeline shows what happened. What you wrote is kept below."
+        )
+
+
+def _needed(name: str, text: str, remedy: str) -> str:
+    text = _outside_text(name, text)
+    if not text:
+        raise Invalid({name: remedy})
+    return text
+
+
+def _move(proposal: Proposal, status: Status, *, restart: bool = True) -> None:
+    """Set the status with everything tied to it: clocks, version, the key against doubles."""
+    now = utcnow()
+    was_submitted = proposal.status is Status.SUBMITTED
+    proposal.status = status
+    proposal.version += 1
+    if status.open:
+        proposal.closed_at = None
+    else:
+        proposal.closed_at = now
+        proposal.send_key = None
+    if status is Status.NEEDS_INFORMATION:
+        proposal.waiting_since = now
+        proposal.due_at = now + timedelta(days=30)
+    elif status is Status.SUBMITTED and restart and not was_submitted:
+        proposal.waiting_since = now
+        proposal.due_at = working_days_later(now, current_app.config["DUE_WORKING_DAYS"])

@@ -1,0 +1,134 @@
+"""Who may do what, and when: readable aloud.
+
+`sees` decides between the page and a 404; `may` asks, `require` insists. A proposal's status is
+checked here too, so that a button and the act behind it follow the same rule.
+"""
+
+from __future__ import annotations
+
+from correction_flow.accounts.models import User
+from correction_flow.catalog.models import Desk, Item
+from correction_flow.catalog.queries import has_authored, sits_at
+from correction_flow.core.errors import NotAllowed, WrongStatus
+from correction_flow.proposals.lifecycle import (
+    STATUS_WORDS,
+    Action,
+    Actor,
+    Audience,
+    possible,
+    transition,
+)
+from correction_flow.proposals.models import Proposal
+from correction_flow.proposals.queries import claims_authorship, supports
+
+DESK_PARTS = frozenset({Actor.DECIDER, Actor.CURATOR})
+
+
+def parts_of(user: User, proposal: Proposal) -> set[Actor]:
+    """In which parts this user can act on the proposal; empty for strangers."""
+    parts = set()
+    if proposal.proposer_id == user.id:
+        parts.add(Actor.PROPOSER)
+    if sits_at(user, proposal.desk):
+        parts.add(Actor.DECIDER)
+    if user.is_curator:
+        parts.add(Actor.CURATOR)
+    if supports(user, proposal):
+        parts.add(Actor.SUPPORTER)
+    if has_authored(user, proposal.item):
+        parts.add(Actor.AUTHOR)
+    return parts
+
+
+def sees(user: User, proposal: Proposal) -> bool:
+    """Whether the user is a party; everybody else gets a 404."""
+    return bool(parts_of(user, proposal))
+
+
+def audiences(parts: set[Actor]) -> list[Audience]:
+    """What somebody in these parts may read of the timeline."""
+    if parts & DESK_PARTS:
+        return [Audience.PUBLIC, Audience.PARTIES, Audience.DESK]
+    return [Audience.PUBLIC, Audience.PARTIES] if parts else [Audience.PUBLIC]
+
+
+def attended(desk: Desk) -> bool:
+    """Whether the desk has a maintainer; where it has none, curators decide."""
+    return any(not m.removed for m in desk.members)
+
+
+def involved(user: User, item: Item, proposal: Proposal) -> bool:
+    """Whether the user would decide in their own cause (product.md §2)."""
+    return (
+        proposal.proposer_id == user.id
+        or supports(user, proposal)
+        or has_authored(user, item)
+        or claims_authorship(user, item)
+    )
+
+
+def settles_own(user: User, proposal: Proposal) -> bool:
+    """The one exception: the only maintainer of a series settles low-risk changes there."""
+    others = [m for m in proposal.desk.members if not m.removed]
+    return (
+        proposal.proposer_id == user.id
+        and len(others) == 1
+        and all(change.low_risk for change in proposal.changes)
+        and sits_at(user, proposal.desk)
+    )
+
+
+def why_not(user: User, action: Action, proposal: Proposal) -> str | None:
+    """The sentence that forbids this user the action, whatever the status; None if they may."""
+    rule = transition(action)
+    parts = parts_of(user, proposal)
+    if Actor.CURATOR in rule.who and rule.who <= DESK_PARTS:
+        return _why_not_at_the_desk(user, parts, proposal)
+    if not parts & rule.who:
+        return f"Only the {_joined(rule.who)} can do this: {rule.button.lower()}."
+    return None
+
+
+def _why_not_at_the_desk(user: User, parts: set[Actor], proposal: Proposal) -> str | None:
+    curates = Actor.CURATOR in parts and not attended(proposal.desk)
+    if Actor.DECIDER not in parts and not curates:
+        return "Only the maintainer of this series decides here; curators do where there is none."
+    if involved(user, proposal.item, proposal) and not settles_own(user, proposal):
+        return (
+            "Nobody decides in their own cause: you sent or support this, "
+            "or you are an author of the item."
+        )
+    return None
+
+
+def _joined(actors: frozenset[Actor]) -> str:
+    names = sorted(a.value for a in actors)
+    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " or " + names[-1]
+
+
+def may(user: User, action: Action, proposal: Proposal) -> bool:
+    """Whether this user can do this now; buttons are shown by it."""
+    return possible(action, proposal.status) and why_not(user, action, proposal) is None
+
+
+def require(user: User, action: Action, proposal: Proposal) -> None:
+    """Raises NotAllowed (403) with the reason, or WrongStatus (409)."""
+    reason = why_not(user, action, proposal)
+    if reason is not None:
+        raise NotAllowed(reason)
+    if not possible(action, proposal.status):
+        words = STATUS_WORDS[proposal.status]
+        raise WrongStatus(
+            f"{proposal.number} is “{words.label.lower()}” now, so this can no longer be done: "
+            f"{transition(action).button.lower()}."
+        )
+
+
+def acting_as(user: User, action: Action, proposal: Proposal) -> Actor:
+    """The part in which the user does this, for the timeline."""
+    who = transition(action).who
+    parts = parts_of(user, proposal)
+    for actor in (Actor.DECIDER, Actor.CURATOR, Actor.PROPOSER, Actor.SUPPORTER, Actor.AUTHOR):
+        if actor in parts and actor in who:
+            return actor
+    return Actor.SYSTEM

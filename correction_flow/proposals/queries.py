@@ -1,0 +1,318 @@
+"""Questions about proposals: a person's, a desk's, an item's. Every list is bounded."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, exists, func, select, text, tuple_, union_all
+from sqlalchemy.orm import joinedload
+
+from correction_flow.accounts.models import User
+from correction_flow.catalog.models import Desk, DeskMember, Item, Series
+from correction_flow.catalog.queries import desk_ids_of
+from correction_flow.core.clock import utcnow
+from correction_flow.core.extensions import db
+from correction_flow.core.paging import COUNT_LIMIT, PAGE_SIZE, Page, cursor, read_cursor
+from correction_flow.proposals.lifecycle import Audience, Kind, Standing
+from correction_flow.proposals.models import Change, Event, Proposal, Supporter
+
+
+class Tab(enum.StrEnum):
+    """The tabs of the desk."""
+
+    MY_TURN = "my-turn"
+    OVERDUE = "overdue"
+    OTHERS = "others"
+    DONE = "done"
+
+
+TAB_WORDS = {
+    Tab.MY_TURN: "My turn",
+    Tab.OVERDUE: "Overdue",
+    Tab.OTHERS: "Waiting for others",
+    Tab.DONE: "Done",
+}
+
+# The status stands as a literal, or neither database can use the partial index (speed.md).
+_TAB_WHERE: dict[Tab, tuple[Any, Any]] = {
+    Tab.MY_TURN: (text("status = 'submitted'"), Proposal.waiting_since),
+    Tab.OVERDUE: (text("status = 'submitted'"), Proposal.waiting_since),
+    Tab.OTHERS: (text("status = 'needs_information'"), Proposal.waiting_since),
+    Tab.DONE: (text("closed_at IS NOT NULL"), Proposal.closed_at),
+}
+
+
+def proposal_by_number(number: str) -> Proposal | None:
+    """The proposal of that public number, with what its page shows."""
+    return db.session.scalar(
+        select(Proposal)
+        .where(Proposal.number == number.strip().upper())
+        .options(
+            joinedload(Proposal.item, innerjoin=True)
+            .joinedload(Item.series, innerjoin=True)
+            .joinedload(Series.archive, innerjoin=True),
+            joinedload(Proposal.proposer),
+            joinedload(Proposal.decided_by),
+            joinedload(Proposal.desk, innerjoin=True),
+        )
+    )
+
+
+def desks_of(user: User) -> list[int]:
+    """The desks whose queue this user sees: their own, and for a curator the unattended ones."""
+    mine = desk_ids_of(user)
+    if user.is_curator:
+        attended = exists().where(DeskMember.desk_id == Desk.id, ~DeskMember.removed)
+        mine += db.session.scalars(select(Desk.id).where(~attended))
+    return sorted(set(mine))
+
+
+def queue(desk_ids: Sequence[int], tab: Tab, after: str | None = None) -> Page[Proposal]:
+    """One page of a desk: the longest waiting first; of what is done, the latest first.
+
+    Ids first, joins after: one short range of a partial index per desk, merged.
+    """
+    where, moment = _TAB_WHERE[tab]
+    newest_first = tab is Tab.DONE
+    conditions = [where]
+    if tab is Tab.OVERDUE:
+        conditions.append(Proposal.due_at < utcnow())
+    last = _read_moment(after)
+    if last is not None:
+        key = tuple_(moment, Proposal.id)
+        conditions.append(key < tuple_(*last) if newest_first else key > tuple_(*last))
+    ids = _merged(desk_ids, conditions, moment, newest_first)
+    rows = _in_order(ids)
+    shown = rows[:PAGE_SIZE]
+    older = None
+    if len(rows) > PAGE_SIZE:
+        end = shown[-1]
+        at = end.closed_at if newest_first else end.waiting_since
+        older = cursor(at.isoformat() if at else "", end.id)
+    return Page(shown, older=older)
+
+
+def _read_moment(after: str | None) -> tuple[datetime, int] | None:
+    last = read_cursor(after, 2)
+    if last is None or not isinstance(last[1], int):
+        return None
+    try:
+        return datetime.fromisoformat(str(last[0])), last[1]
+    except ValueError:
+        return None
+
+
+def _merged(
+    desk_ids: Sequence[int], conditions: list[Any], moment: Any, newest_first: bool
+) -> list[int]:
+    order = (moment.desc(), Proposal.id.desc()) if newest_first else (moment, Proposal.id)
+    parts: list[Select[Any]] = []
+    for desk_id in desk_ids:
+        part = (
+            select(Proposal.id, moment.label("moment"))
+            .where(Proposal.desk_id == desk_id, *conditions)
+            .order_by(*order)
+            .limit(PAGE_SIZE + 1)
+            .subquery()
+        )
+        parts.append(select(part))
+    if not parts:
+        return []
+    found: list[tuple[Any, int]] = []
+    for n in range(0, len(parts), 200):  # SQLite joins at most 500 selects
+        rows = db.session.execute(union_all(*parts[n : n + 200]))
+        found += [(row.moment, row.id) for row in rows]
+    found.sort(reverse=newest_first)
+    return [proposal_id for _, proposal_id in found[: PAGE_SIZE + 1]]
+
+
+def _in_order(ids: Sequence[int]) -> list[Proposal]:
+    rows = db.session.scalars(
+        select(Proposal)
+        .where(Proposal.id.in_(ids))
+        .options(
+            joinedload(Proposal.item, innerjoin=True).joinedload(Item.series, innerjoin=True),
+            joinedload(Proposal.proposer),
+        )
+    )
+    by_id = {p.id: p for p in rows}
+    return [by_id[i] for i in ids]
+
+
+def queue_counts(desk_ids: Sequence[int]) -> dict[Tab, int]:
+    """How many lie under each tab but the last; counting stops at 1,001."""
+    counts = {}
+    for tab in (Tab.MY_TURN, Tab.OVERDUE, Tab.OTHERS):
+        where, _ = _TAB_WHERE[tab]
+        query = select(Proposal.id).where(Proposal.desk_id.in_(desk_ids), where)
+        if tab is Tab.OVERDUE:
+            query = query.where(Proposal.due_at < utcnow())
+        limited = query.limit(COUNT_LIMIT + 1).subquery()
+        counts[tab] = db.session.scalar(select(func.count()).select_from(limited)) or 0
+    return counts
+
+
+def place_in_queue(proposal: Proposal) -> int:
+    """How many cases of the same desk wait longer than this one, plus one; stops at 1,001."""
+    before = (
+        select(Proposal.id)
+        .where(
+            Proposal.desk_id == proposal.desk_id,
+            text("status = 'submitted'"),
+            tuple_(Proposal.waiting_since, Proposal.id)
+            < tuple_(proposal.waiting_since, proposal.id),
+        )
+        .limit(COUNT_LIMIT)
+        .subquery()
+    )
+    return (db.session.scalar(select(func.count()).select_from(before)) or 0) + 1
+
+
+def next_waiting(desk_ids: Sequence[int]) -> Proposal | None:
+    """The case that has waited longest at these desks."""
+    rows = queue(desk_ids, Tab.MY_TURN).rows
+    return rows[0] if rows else None
+
+
+def proposals_of(user: User, after: str | None = None) -> Page[Proposal]:
+    """What a person has sent, the latest first."""
+    last = read_cursor(after, 1)
+    query = select(Proposal).where(Proposal.proposer_id == user.id)
+    if last is not None and isinstance(last[0], int):
+        query = query.where(Proposal.id < last[0])
+    query = query.order_by(Proposal.id.desc()).limit(PAGE_SIZE + 1)
+    rows = list(db.session.scalars(query.options(joinedload(Proposal.item, innerjoin=True))))
+    shown = rows[:PAGE_SIZE]
+    return Page(shown, older=cursor(shown[-1].id) if len(rows) > PAGE_SIZE else None)
+
+
+def sent_before(user: User, send_key: str) -> Proposal | None:
+    """What this person has already sent with exactly these values, if it is still open."""
+    return db.session.scalar(
+        select(Proposal).where(Proposal.proposer_id == user.id, Proposal.send_key == send_key)
+    )
+
+
+def undecided(item: Item) -> list[Change]:
+    """The changes of an item that wait for a decision, with their proposals."""
+    return list(
+        db.session.scalars(
+            select(Change)
+            .where(Change.item_id == item.id, text("outcome IS NULL"))
+            .order_by(Change.id)
+            .limit(200)
+            .options(joinedload(Change.proposal, innerjoin=True))
+        )
+    )
+
+
+def carried(item_id: int) -> dict[str, Change]:
+    """The approved changes of an item that we carry on top of upstream, by target."""
+    rows = db.session.scalars(
+        select(Change).where(Change.item_id == item_id, text("standing = 'carried'"))
+    )
+    return {change.target: change for change in rows}
+
+
+def standing_changes(item_id: int, standings: Sequence[Standing]) -> list[Change]:
+    """The accepted changes of an item that stand so."""
+    return list(
+        db.session.scalars(
+            select(Change)
+            .where(Change.item_id == item_id, Change.standing.in_(standings))
+            .order_by(Change.id)
+        )
+    )
+
+
+def timeline(proposal: Proposal, audiences: Sequence[Audience]) -> list[Event]:
+    """The events of a proposal that these audiences may read, oldest first."""
+    return list(
+        db.session.scalars(
+            select(Event)
+            .where(Event.proposal_id == proposal.id, Event.audience.in_(audiences))
+            .order_by(Event.id)
+            .limit(500)
+            .options(joinedload(Event.actor))
+        )
+    )
+
+
+def public_history(item: Item, limit: int = 20) -> list[Event]:
+    """The public events of an item, newest first."""
+    return list(
+        db.session.scalars(
+            select(Event)
+            .where(Event.item_id == item.id, text("audience = 'public'"))
+            .order_by(Event.id.desc())
+            .limit(limit)
+            .options(joinedload(Event.proposal, innerjoin=True))
+        )
+    )
+
+
+def supports(user: User, proposal: Proposal) -> bool:
+    """Whether the user supports a change of the proposal."""
+    return bool(
+        db.session.scalar(
+            select(
+                exists().where(
+                    Supporter.user_id == user.id,
+                    Supporter.change_id == Change.id,
+                    Change.proposal_id == proposal.id,
+                )
+            )
+        )
+    )
+
+
+def supporters_of(proposal: Proposal) -> list[User]:
+    """Everybody who supports a change of the proposal."""
+    return list(
+        db.session.scalars(
+            select(User)
+            .join(Supporter, Supporter.user_id == User.id)
+            .join(Change, Change.id == Supporter.change_id)
+            .where(Change.proposal_id == proposal.id)
+            .distinct()
+            .order_by(User.id)
+        )
+    )
+
+
+def claims_authorship(user: User, item: Item) -> bool:
+    """Whether the user has an open claim to have written the item."""
+    return bool(
+        db.session.scalar(
+            select(
+                exists().where(
+                    Proposal.item_id == item.id,
+                    Proposal.proposer_id == user.id,
+                    Proposal.kind == Kind.AUTHORSHIP,
+                    Proposal.closed_at.is_(None),
+                )
+            )
+        )
+    )
+
+
+def median_days(desk_id: int, sample: int = 100) -> float | None:
+    """The median time from submission to decision of a desk's latest cases, in days.
+
+    None while fewer than five were decided: a number from less would be no promise.
+    """
+    rows = db.session.execute(
+        select(Proposal.created_at, Proposal.decided_at)
+        .where(
+            Proposal.desk_id == desk_id,
+            text("closed_at IS NOT NULL"),
+            Proposal.decided_at.is_not(None),
+        )
+        .order_by(Proposal.closed_at.desc())
+        .limit(sample)
+    )
+    days = sorted((decided - created).total_seconds() / 86400 for created, decided in rows)
+    return days[len(days) // 2] if len(days) >= 5 else None

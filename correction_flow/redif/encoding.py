@@ -1,0 +1,295 @@
+"""From bytes to lines: character sets, line ends and what must never reach a line.
+
+RePEc decides by byte order mark and file name (UTF-8 for ``.redif``, else Windows-1252).
+The tolerant reading recognises UTF-8 anywhere and decides line by line where a file mixes
+both. Only CR, LF and CRLF end a line: U+2028, U+0085, VT and FF are text.
+"""
+
+import codecs
+import re
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from correction_flow.redif.problems import Problem, Severity
+
+_LINE_END = re.compile(r"\r\n|\r|\n")
+_BYTE_LINE_END = re.compile(rb"\r\n|\r|\n")
+_UNDEFINED = re.compile("[\x81\x8d\x8f\x90\x9d]")
+_MANY_BYTES = re.compile(rb"[\xc2-\xf4][\x80-\xbf]")
+_CP1252 = {
+    code: (bytes([code]).decode("cp1252") if code not in b"\x81\x8d\x8f\x90\x9d" else chr(code))
+    for code in range(0x80, 0xA0)
+}
+_HEAD = 400
+"""RePEc looks for the first line feed in so many bytes to decide what ends a line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """The lines of a file, without their ends, and how they were read.
+
+    ``unseen`` holds, in order, the numbers of lines before which RePEc's parser sees no line
+    end, because the file mixes CR with LF. ``line_ends`` is "LF", "CRLF", "CR", "mixed" or "none".
+    """
+
+    texts: list[str]
+    encoding: str
+    line_ends: str
+    unseen: list[int]
+    problems: list[Problem]
+
+    def is_unseen(self, number: int) -> bool:
+        """Say whether RePEc's parser takes that line for a part of the one before."""
+        place = bisect_left(self.unseen, number)
+        return place < len(self.unseen) and self.unseen[place] == number
+
+
+def read(data: bytes, *, name: str, encoding: str | None = None, strict: bool = False) -> Lines:
+    """Decode a file and cut it into lines; never fails, whatever the bytes.
+
+    ``encoding`` overrides what the bytes and the name say, for archives known to use another
+    character set. With ``strict`` all is read as RePEc's parser reads it.
+    """
+    problems: list[Problem] = []
+    text, used = _decode(data, name, encoding, strict, problems)
+    text = text.removeprefix("\ufeff")
+    ends = _ends(text)
+    if _UNMARKED_UTF16 in problems:
+        texts = _cut(_LINE_END.sub("\n", text))
+        return Lines(texts, used, ends, list(range(1, len(texts) + 1)), problems)
+    if ends != "mixed":
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+        return Lines(_cut(text), used, ends, [], problems)
+    if strict:
+        texts = _cut_as_repec(text)
+        problems = [p._replace(line=min(p.line, max(len(texts), 1))) for p in problems]
+        return Lines(texts, used, ends, [], problems)
+    texts = _cut(_LINE_END.sub("\n", text))
+    unseen = [number for number in _unseen(text) if number <= len(texts)]
+    if unseen:
+        problems.append(_mixed_ends(unseen[0]))
+    return Lines(texts, used, ends, unseen, problems)
+
+
+def _decode(
+    data: bytes, name: str, encoding: str | None, strict: bool, problems: list[Problem]
+) -> tuple[str, str]:
+    if encoding is not None:
+        return _as_told(data, encoding), encoding
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16", errors="replace"), "utf-16"
+    marked = data.startswith(codecs.BOM_UTF8)
+    if marked or name.lower().endswith(".redif"):
+        return _utf8(data, problems), "utf-8-sig" if marked else "utf-8"
+    wide = None if strict else _unmarked_utf16(data)
+    if wide:
+        problems.append(_UNMARKED_UTF16)
+        return data.decode(wide, errors="replace"), wide
+    if data.isascii():
+        return data.decode("ascii"), "ascii"
+    if not strict and _MANY_BYTES.search(data):
+        return _guessed(data, problems)
+    return _windows(data, problems), "cp1252"
+
+
+def _unmarked_utf16(data: bytes) -> str | None:
+    """Recognise UTF-16 without its mark by the NUL in every second byte of the beginning."""
+    head = data[:_HEAD]
+    if len(head) < 16 or b"\0" not in head:
+        return None
+    high, low = head[1::2].count(0), head[::2].count(0)
+    if high >= len(head) * 0.45 and not low:
+        return "utf-16-le"
+    return "utf-16-be" if low >= len(head) * 0.45 and not high else None
+
+
+def _as_told(data: bytes, encoding: str) -> str:
+    """Decode as the caller says; an unknown name is the caller's mistake and raises LookupError."""
+    if encoding.lower().replace("_", "-") in ("cp1252", "windows-1252"):
+        return _windows(data, [])
+    return data.decode(encoding, errors="replace")
+
+
+def _windows(data: bytes, problems: list[Problem]) -> str:
+    """Read as Windows-1252; its five undefined bytes become blanks."""
+    try:
+        return data.decode("cp1252")
+    except UnicodeDecodeError:
+        text = data.decode("latin-1").translate(_CP1252)
+    for number, line in enumerate(_LINE_END.split(text), 1):
+        found = _UNDEFINED.search(line)
+        if found:
+            problems.append(_undefined_byte(number, found))
+    return _UNDEFINED.sub(" ", text)
+
+
+def _utf8(data: bytes, problems: list[Problem]) -> str:
+    """Read as UTF-8; what is not UTF-8 is read byte by byte as Windows-1252, as RePEc does."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        pass
+    texts = []
+    for number, piece in enumerate(_byte_lines(data), 1):
+        try:
+            texts.append(piece.decode("utf-8"))
+        except UnicodeDecodeError as error:
+            texts.append(_patched(piece))
+            problems.append(_not_utf8(number, error.start + 1))
+    return "".join(texts)
+
+
+def _patched(piece: bytes) -> str:
+    """Decode one line of UTF-8, its bad bytes as Windows-1252."""
+    text = piece.decode("utf-8", errors="surrogateescape")
+    return re.sub("[\udc80-\udcff]", lambda found: _one_byte(ord(found[0]) - 0xDC00), text)
+
+
+def _one_byte(code: int) -> str:
+    return " " if code in b"\x81\x8d\x8f\x90\x9d" else bytes([code]).decode("cp1252")
+
+
+def _guessed(data: bytes, problems: list[Problem]) -> tuple[str, str]:
+    """Read a file of unknown encoding: UTF-8 where it is valid, by lines when it is mixed."""
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        return _by_lines(data, problems)
+    first = next(n for n, line in enumerate(_LINE_END.split(text), 1) if not line.isascii())
+    problems.append(_unmarked(first))
+    return text, "utf-8"
+
+
+def _by_lines(data: bytes, problems: list[Problem]) -> tuple[str, str]:
+    texts: list[str] = []
+    first_utf8 = 0
+    for number, piece in enumerate(_byte_lines(data), 1):
+        if piece.isascii():
+            texts.append(piece.decode("ascii"))
+            continue
+        try:
+            texts.append(piece.decode("utf-8"))
+            first_utf8 = first_utf8 or number
+        except UnicodeDecodeError:
+            found: list[Problem] = []
+            texts.append(_windows(piece, found))
+            problems += [problem._replace(line=number) for problem in found]
+    if not first_utf8:
+        return "".join(texts), "cp1252"
+    problems.append(_mixed_encodings(first_utf8))
+    return "".join(texts), "mixed"
+
+
+def _byte_lines(data: bytes) -> Iterator[bytes]:
+    """Yield the lines with their ends, one after the other."""
+    start = 0
+    for found in _BYTE_LINE_END.finditer(data):
+        yield data[start : found.end()]
+        start = found.end()
+    if start < len(data):
+        yield data[start:]
+
+
+def _ends(text: str) -> str:
+    returns, feeds = text.count("\r"), text.count("\n")
+    if not returns:
+        return "LF" if feeds else "none"
+    if not feeds:
+        return "CR"
+    return "CRLF" if returns == feeds == text.count("\r\n") else "mixed"
+
+
+def _cut(text: str) -> list[str]:
+    lines = text.split("\n")
+    if not lines[-1]:
+        lines.pop()
+    return lines
+
+
+def _feeds_end_lines(text: str) -> bool:
+    return "\n" in text[:_HEAD] or "\r" not in text
+
+
+def _cut_as_repec(text: str) -> list[str]:
+    """Cut at LF if there is one near the start, else at CR; the other sign is white space."""
+    if _feeds_end_lines(text):
+        return _cut(text)
+    return _cut(text.replace("\n", "\v").replace("\r", "\n").replace("\v", " "))
+
+
+def _unseen(text: str) -> list[int]:
+    feeds = _feeds_end_lines(text)
+    seen = ("\n", "\r\n") if feeds else ("\r",)
+    numbers = enumerate(_LINE_END.finditer(text), 2)
+    return [number for number, found in numbers if found[0] not in seen]
+
+
+def _mixed_ends(line: int) -> Problem:
+    return Problem(
+        line,
+        1,
+        Severity.WARNING,
+        "mixed-line-ends",
+        "The file mixes two kinds of line ends; RePEc's parser takes some lines for one.",
+        "Save the file with one kind of line end throughout.",
+        recovered=True,
+    )
+
+
+def _undefined_byte(line: int, found: re.Match[str]) -> Problem:
+    return Problem(
+        line,
+        found.start() + 1,
+        Severity.WARNING,
+        "undefined-byte",
+        f"The byte {ord(found[0]):02X} means nothing in Windows-1252 and was read as a blank.",
+        "Save the file as UTF-8 with a byte order mark.",
+    )
+
+
+def _not_utf8(line: int, column: int) -> Problem:
+    return Problem(
+        line,
+        column,
+        Severity.WARNING,
+        "bytes-not-utf-8",
+        "A byte is not UTF-8 and was read as Windows-1252.",
+        "Save the whole file as UTF-8.",
+        recovered=True,
+    )
+
+
+def _unmarked(line: int) -> Problem:
+    return Problem(
+        line,
+        1,
+        Severity.WARNING,
+        "utf-8-without-mark",
+        "The file is UTF-8, but RePEc's parser reads it as Windows-1252 and garbles its letters.",
+        "Save it with a byte order mark, or let its name end in .redif.",
+        recovered=True,
+    )
+
+
+def _mixed_encodings(line: int) -> Problem:
+    return Problem(
+        line,
+        1,
+        Severity.WARNING,
+        "mixed-encodings",
+        "Some lines of the file are UTF-8 and others Windows-1252.",
+        "Save the whole file as UTF-8 with a byte order mark.",
+        recovered=True,
+    )
+
+
+_UNMARKED_UTF16 = Problem(
+    1,
+    1,
+    Severity.WARNING,
+    "utf-16-without-mark",
+    "The file is UTF-16, but nothing says so; RePEc's parser cannot read it.",
+    "Save it as UTF-8 with a byte order mark.",
+    recovered=True,
+)

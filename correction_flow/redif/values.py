@@ -1,0 +1,293 @@
+"""Values: how the text of an attribute is cleaned, and what each type of value demands.
+
+``clean`` does to every value what RePEc's parser does: tags go, entities become letters,
+white space is folded, control characters are dropped. ``check`` then judges a clean value by
+its type. How bad an invalid value is depends on the attribute, so the parser decides that.
+"""
+
+import html.entities
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from correction_flow.redif import fields, handle
+
+
+class Note(NamedTuple):
+    """Something to tell about a value: a code, a sentence, advice, and whether it was mended."""
+
+    code: str
+    message: str
+    advice: str = ""
+    recovered: bool = False
+
+
+class Checked(NamedTuple):
+    """The value as RePEc would store it, or None when it is invalid, with what to tell."""
+
+    value: str | None
+    notes: Sequence[Note] = ()
+
+
+_TAG = re.compile(r"<[/!?]?[a-zA-Z][^<>]*>")
+_TAG_OR_TORN = re.compile(r"<(?=\S)[^>]*(?:>|\Z)")
+"""RePEc's parser takes '<' with anything but a blank for a tag, up to the next '>' if any."""
+_ENTITY = re.compile(r"&(?:#(\d{1,8});?|#[xX]([0-9a-fA-F]{1,7});?|([a-zA-Z]\w{1,31};?))", re.ASCII)
+_BROKEN_ENTITY = re.compile(r"&#(?=[0-9 ]{2,12};)(\d*) +(\d*);")
+_TORN = Note(
+    "bracket-read-as-text",
+    "A '<' was read as text; RePEc's parser takes it for mark-up and loses what follows.",
+    "Write &lt; for it.",
+    recovered=True,
+)
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
+_DROPPED = {"Cc", "Cn", "Co", "Cs"}
+
+
+def clean(raw: str, *, strict: bool = False) -> tuple[str, Sequence[Note]]:
+    """Return a value without mark-up, doubled blanks and control characters.
+
+    ``raw`` is the value's lines joined by one blank. A tag leaves a blank behind. With
+    ``strict`` also ``p<0.05 ...`` is taken for a tag, which RePEc's parser does. Source:
+    PARSER and RUN in the dossier, section 2.3.
+    """
+    if raw.isprintable() and "<" not in raw and "&" not in raw:
+        return (" ".join(raw.split()) if "  " in raw else raw.strip()), ()
+    notes: list[Note] = []
+    if "&" in raw or "<" in raw:
+        raw = _without_markup(raw, notes, strict)
+    if _CONTROL.search(raw):
+        raw = _without_controls(raw, notes)
+    text = " ".join(raw.split())
+    if not text.isprintable():
+        text = _without_unassigned(text, notes)
+    return text, notes
+
+
+def _without_markup(raw: str, notes: list[Note], strict: bool) -> str:
+    if "&#" in raw:
+        mended = _BROKEN_ENTITY.sub(r"&#\1\2;", raw)
+        if mended != raw:
+            notes.append(Note("broken-entity", "A character code was broken across two lines."))
+            raw = mended
+    if "<" in raw:
+        raw = (_TAG_OR_TORN if strict else _TAG).sub(" ", raw)
+        if not strict and _TAG_OR_TORN.search(raw):
+            notes.append(_TORN)
+    return _ENTITY.sub(_letter, raw) if "&" in raw else raw
+
+
+def _letter(entity: re.Match[str]) -> str:
+    decimal, hexadecimal, name = entity.groups()
+    if name:
+        return html.entities.html5.get(name, entity[0])
+    code = int(decimal) if decimal else int(hexadecimal, 16)
+    if code > 0x10FFFF or 0xD800 <= code <= 0xDFFF:
+        return entity[0]
+    return chr(code)
+
+
+def _without_controls(raw: str, notes: list[Note]) -> str:
+    for sign in sorted(set(_CONTROL.findall(raw))):
+        notes.append(_dropped(sign, "control character"))
+    return _CONTROL.sub("", raw)
+
+
+def _without_unassigned(text: str, notes: list[Note]) -> str:
+    bad = {sign for sign in set(text) if unicodedata.category(sign) in _DROPPED}
+    if not bad:
+        return text
+    notes += [_dropped(sign, "meaningless character") for sign in sorted(bad)]
+    return " ".join("".join(sign for sign in text if sign not in bad).split())
+
+
+def _dropped(sign: str, what: str) -> Note:
+    return Note(
+        "character-dropped",
+        f"The {what} U+{ord(sign):04X} was dropped.",
+        "Look whether a letter was lost here; ligatures copied from a PDF often look so.",
+    )
+
+
+_URL = re.compile(
+    r"(https?|ftp)(://(?:[\w.\-~%:]+@)?[a-z0-9._\-]+(?::\d+)?(?:[/?#][^<>\"\s]*)?)\Z",
+    re.IGNORECASE | re.ASCII,
+)
+_BARE_HOST = re.compile(
+    r"www\.[a-z0-9\-]+(?:\.[a-z0-9\-]+)+(?:[/?#][^<>\"\s]*)?\Z", re.IGNORECASE | re.ASCII
+)
+_EMAIL = re.compile(r"[a-z0-9&+\-.=_]+@[a-z0-9\-_]+\.[a-z0-9\-_.]+\Z", re.IGNORECASE | re.ASCII)
+_DATE = re.compile(r"(\d{4})(?:-?(\d\d)(?:-?(\d\d))?)?\Z", re.ASCII)
+_SHORT_DATE = re.compile(r"(\d{4})-(\d{1,2})(?:-(\d{1,2}))?\Z", re.ASCII)
+_STATUS = re.compile(r"published|forthcoming", re.IGNORECASE | re.ASCII)
+_JEL_CODE = re.compile(r"[,;:.\s]+")
+_TYPE = re.compile(r"redif-([a-z]+)(?: 1\.0)?\Z", re.IGNORECASE | re.ASCII)
+
+
+def _url(text: str, strict: bool) -> Checked:
+    if "- " in text:
+        return Checked(None)
+    url = "".join(text.split())
+    if url[:4].lower() == "url:":
+        url = url[4:]
+    match = _URL.match(url)
+    if match:
+        return Checked(match[1].lower() + match[2])
+    if not strict and _BARE_HOST.match(url):
+        note = Note(
+            "url-without-scheme",
+            f"The address '{url}' does not say http:// or https://.",
+            f"Write http://{url}",
+            recovered=True,
+        )
+        return Checked(f"http://{url}", (note,))
+    return Checked(None)
+
+
+def _email(text: str, strict: bool) -> Checked:
+    return Checked(text if _EMAIL.match(text) else None)
+
+
+def _date(text: str, strict: bool) -> Checked:
+    match = _DATE.match(text)
+    if match:
+        return Checked("-".join(part for part in match.groups() if part))
+    match = None if strict else _SHORT_DATE.match(text)
+    if match is None:
+        return Checked(None)
+    whole = "-".join(part.zfill(2) for part in match.groups() if part)
+    note = Note(
+        "date-not-padded",
+        f"The date '{text}' was read as {whole}.",
+        f"Write {whole}.",
+        recovered=True,
+    )
+    return Checked(whole, (note,))
+
+
+def _publication_status(text: str, strict: bool) -> Checked:
+    return Checked(text if _STATUS.match(text) else None)
+
+
+def _jel(text: str, strict: bool) -> Checked:
+    known, notes, good, words = fields.jel_labels(), [], [], False
+    for code in _JEL_CODE.split(text.upper()):
+        if not code:
+            continue
+        short = code[:3] if len(code) == 4 and code[3] == "0" else code
+        if short in known:
+            good.append(short)
+            continue
+        words = words or not code.isdigit()
+        notes.append(Note("unknown-jel-code", f"'{code}' is no JEL code.", _jel_advice(short)))
+    if good or not text:
+        return Checked(" ".join(good), notes)
+    return Checked(None, notes)
+
+
+def _jel_advice(code: str) -> str:
+    letter = "O" + code[1:]
+    if code.startswith("0") and letter in fields.jel_labels():
+        return f"Write {letter}, with the letter O."
+    return ""
+
+
+def _mime(text: str, strict: bool) -> Checked:
+    mime = "/".join(text.lower().split("/")[:2])
+    known = mime in fields.mime_types() or mime.startswith("x-") or "/x-" in mime
+    return Checked(mime if known else None)
+
+
+def _language(text: str, strict: bool) -> Checked:
+    code = text.lower()
+    return Checked(code if code in fields.languages() else None)
+
+
+def _doi(text: str, strict: bool) -> Checked:
+    return Checked(None if " " in text else text)
+
+
+_PROGRAMMING_LANGUAGES = frozenset(fields.PROGRAMMING_LANGUAGES.lower().split(","))
+
+
+def _programming_language(text: str, strict: bool) -> Checked:
+    return Checked(text if text.lower() in _PROGRAMMING_LANGUAGES else None)
+
+
+def _percentage(text: str, strict: bool) -> Checked:
+    return Checked(text if len(text) <= 2 and text.isascii() and text.isdigit() else None)
+
+
+def _document_type(text: str, strict: bool) -> Checked:
+    match = _TYPE.match(text)
+    if match is None:
+        return Checked(None)
+    kind = match[1].capitalize()
+    if fields.template_type(f"redif-{kind} 1.0"):
+        return Checked(f"ReDIF-{kind}")
+    kind = kind.removesuffix("s")
+    if strict or fields.template_type(f"redif-{kind} 1.0") is None:
+        return Checked(None)
+    whole = f"ReDIF-{kind}"
+    note = Note(
+        "type-misspelt",
+        f"The type '{text}' was read as {whole}.",
+        f"Write {whole}.",
+        recovered=True,
+    )
+    return Checked(whole, (note,))
+
+
+def _handle_of(kind: handle.Kind) -> Callable[[str, bool], Checked]:
+    def check(text: str, strict: bool) -> Checked:
+        found = handle.parse(text)
+        if found:
+            return Checked(found.canonical if found.kind is kind else None)
+        mended = None if strict else handle.lenient(text)
+        if mended is None or mended[0].kind is not kind:
+            return Checked(None)
+        whole = mended[0].canonical
+        note = Note(
+            "blanks-in-handle",
+            f"The handle '{text}' contains blanks.",
+            f"Write {whole}",
+            recovered=True,
+        )
+        return Checked(whole, (note,))
+
+    return check
+
+
+_CHECKS: dict[str, Callable[[str, bool], Checked]] = {
+    "url": _url,
+    "email": _email,
+    "date": _date,
+    "pubstat": _publication_status,
+    "jel": _jel,
+    "mime_type": _mime,
+    "langcode639_1": _language,
+    "doi": _doi,
+    "programming_language": _programming_language,
+    "percentage": _percentage,
+    "doctype": _document_type,
+    "archivehandle": _handle_of(handle.Kind.ARCHIVE),
+    "serieshandle": _handle_of(handle.Kind.SERIES),
+    "documenthandle": _handle_of(handle.Kind.DOCUMENT),
+    "institutionhandle": _handle_of(handle.Kind.INSTITUTION),
+    "personhandle": _handle_of(handle.Kind.PERSON),
+}
+
+
+def check(type_: str, text: str, *, strict: bool = False) -> Checked:
+    """Judge a clean value by its type (the dossier's section 2.6); most types are plain text.
+
+    With ``strict`` nothing is mended that RePEc's parser would not mend.
+    """
+    judge = _CHECKS.get(type_)
+    return judge(text, strict) if judge else Checked(text)
+
+
+def is_free(type_: str) -> bool:
+    """Say whether values of that type are plain text, which nothing can be wrong with."""
+    return type_ not in _CHECKS

@@ -1,0 +1,1 @@
+"""The publishers' files, in and (later) out again."""

@@ -1,0 +1,697 @@
+"""Reading an archive's files into the catalogue.
+
+Two passes over the files: the first learns who describes what and which of several templates with
+one handle wins; the second stores archives, series, then items in batches of one transaction each.
+What is unchanged is not written. Ids survive; approved changes are reconciled with what arrives.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import delete, insert, select
+
+from correction_flow.catalog import operations as catalog
+from correction_flow.catalog import record as records
+from correction_flow.catalog.models import (
+    Archive,
+    Item,
+    ItemReference,
+    Kind,
+    LinkedBy,
+    Series,
+    SourceFile,
+    Template,
+)
+from correction_flow.catalog.queries import archive_by_handle, items_by_keys
+from correction_flow.core.clock import utcnow
+from correction_flow.core.extensions import db
+from correction_flow.core.text import plain, squeeze
+from correction_flow.core.transaction import transaction
+from correction_flow.proposals import operations as proposals
+from correction_flow.redif import handle as handles
+from correction_flow.redif import parser
+from correction_flow.redif.problems import Problem, Severity
+from correction_flow.upstream import standing
+from correction_flow.upstream.models import ImportProblem, ImportRun
+from correction_flow.upstream.source import MAX_FILE, FoundFile, redif_files, reference_files
+
+BATCH = 500
+ITEM_KINDS = {kind.value for kind in Kind}
+_ADDRESS = re.compile(r"[^\s@,;<>]+@[^\s@,;<>]+\.[^\s@,;<>.]+")
+_ROUGH_HANDLE = re.compile(r"(?i)repec:([a-z]{3})(?::([^:\s]{1,40})(?::(\S.*))?|:?)$")
+
+
+class BadSource(ValueError):
+    """The directory cannot be imported as it is; the message names the remedy."""
+
+
+@dataclass
+class Summary:
+    """What a run did: counts by what became of them, and problems by severity and code."""
+
+    path: str
+    archive: str | None = None
+    files: int = 0
+    templates: int = 0
+    archives: Counter[str] = field(default_factory=Counter)
+    series: Counter[str] = field(default_factory=Counter)
+    items: Counter[str] = field(default_factory=Counter)
+    kinds: Counter[str] = field(default_factory=Counter)
+    references: Counter[str] = field(default_factory=Counter)
+    problems: Counter[str] = field(default_factory=Counter)
+    seconds: float = 0.0
+
+    @property
+    def changed(self) -> int:
+        """How many rows of the catalogue are new or different."""
+        groups = (self.archives, self.series, self.items, self.references)
+        return sum(g["new"] + g["changed"] for g in groups)
+
+    def as_json(self) -> dict[str, Any]:
+        """Everything as plain values."""
+        return {
+            name: dict(value) if isinstance(value, Counter) else value
+            for name, value in vars(self).items()
+        } | {"changed": self.changed}
+
+
+@dataclass(frozen=True)
+class Belonging:
+    """Where a template says it belongs: its handle, as published and compared, and its parts."""
+
+    text: str
+    key: str
+    code: str
+    series: str | None
+
+
+@dataclass
+class Survey:
+    """What the first pass learns: the winner among the templates of each handle."""
+
+    winners: dict[str, tuple[bool, str, int]] = field(default_factory=dict)
+    archive_codes: list[str] = field(default_factory=list)
+    codes: Counter[str] = field(default_factory=Counter)
+
+    def see(self, path: str, template: parser.Template, place: Belonging) -> None:
+        """Note one template; the good one wins, then the last in path and line order."""
+        candidate = (template.good, path, template.first_line)
+        known = self.winners.get(place.key)
+        if known is None or candidate >= known:
+            self.winners[place.key] = candidate
+        self.codes[place.code] += 1
+        if template.kind == "Archive" and place.code not in self.archive_codes:
+            self.archive_codes.append(place.code)
+
+    def wins(self, path: str, template: parser.Template, key: str) -> bool:
+        """Whether this is the template that counts for its handle."""
+        return self.winners.get(key) == (template.good, path, template.first_line)
+
+
+def place_of(template: parser.Template) -> Belonging | None:
+    """Where the template belongs by its handle; None when it cannot be told.
+
+    A handle that RePEc calls invalid (a series code of five letters) is still a unique name and
+    is kept; the template is marked as one RePEc does not index.
+    """
+    if not template.handle:
+        return None
+    lenient = handles.lenient(template.handle)
+    text = lenient[0].text if lenient else squeeze(template.handle)
+    found = _ROUGH_HANDLE.match(text)
+    if found is None:
+        return None
+    code, in_series, rest = found[1].lower(), found[2], found[3]
+    if template.kind == "Archive":
+        handle = f"RePEc:{found[1]}"
+        return Belonging(handle, handles.key(handle), code, None)
+    if not in_series or (template.kind != "Series" and not rest):
+        return None
+    return Belonging(text, handles.key(text), code, f"RePEc:{found[1]}:{in_series}")
+
+
+Progress = Callable[[str, int], None]
+
+
+def import_path(
+    path: Path,
+    *,
+    archive: str | None = None,
+    core: bool = False,
+    progress: Progress = lambda _path, _count: None,
+) -> Summary:
+    """Import a directory (or one file). Raises BadSource.
+
+    `archive`: the source's three-letter code, where no archive template says it; `core`: a copy
+    of RePEc:all, from which archives and series of any code are described.
+    """
+    if not path.exists():
+        raise BadSource(f"There is no file or directory {path}.")
+    return _Importer(path, archive, core, progress).run()
+
+
+class _Importer:
+    """One run: its source, its survey, its summary, and the problems not yet written."""
+
+    def __init__(self, path: Path, archive: str | None, core: bool, progress: Progress) -> None:
+        self.path = path
+        self.asked_code = archive.strip().lower().removeprefix("repec:") if archive else None
+        self.core = core
+        self.progress = progress
+        self.summary = Summary(str(path))
+        self.survey = Survey()
+        self.code: str | None = None
+        self.problems: list[dict[str, Any]] = []
+        self.run_id = 0
+        self.series_ids: dict[str, int] = {}
+        self.files: dict[str, tuple[int, bool]] = {}
+
+    def run(self) -> Summary:
+        start = time.perf_counter()
+        for _, parsed in self._read():
+            for template in parsed.templates:
+                place = place_of(template)
+                if place is not None:
+                    self.survey.see(parsed.name, template, place)
+        self.code = None if self.core else self._own_code()
+        self._begin()
+        self._describe()
+        self._store_items()
+        self._store_references()
+        self._end(time.perf_counter() - start)
+        return self.summary
+
+    # -- the source ---------------------------------------------------------------------
+
+    def _read(self) -> Iterator[tuple[FoundFile, parser.ParsedFile]]:
+        for found in redif_files(self.path):
+            if found.size > MAX_FILE:
+                continue
+            data, _ = found.read()
+            yield found, parser.parse(data, name=found.path)
+
+    def _own_code(self) -> str:
+        if self.asked_code:
+            if not re.fullmatch(r"[a-z]{3}", self.asked_code):
+                raise BadSource(
+                    f"“{self.asked_code}” is no archive code. Give three letters, like gam."
+                )
+            return self.asked_code
+        codes = self.survey.archive_codes
+        if len(codes) == 1:
+            return codes[0]
+        if codes:
+            raise BadSource(
+                f"{self.path} holds templates of {len(codes)} archives "
+                f"({', '.join(sorted(codes)[:8])}{' …' if len(codes) > 8 else ''}). Say whose "
+                "files these are with --archive, or give --core for a copy of RePEc:all."
+            )
+        likely = self.survey.codes.most_common(1)
+        hint = f" Most templates name RePEc:{likely[0][0]}." if likely else ""
+        raise BadSource(
+            f"No archive template in {self.path}.{hint} Say whose files these are with "
+            "--archive, like --archive gam."
+        )
+
+    def _mine(self, code: str) -> bool:
+        return self.core or code == self.code
+
+    # -- bookkeeping --------------------------------------------------------------------
+
+    def _begin(self) -> None:
+        with transaction() as session:
+            archive = self._archive(self.code) if self.code else None
+            earlier = select(ImportRun.id).where(ImportRun.path == str(self.path))
+            session.execute(delete(ImportProblem).where(ImportProblem.run_id.in_(earlier)))
+            run = ImportRun(
+                archive_id=archive.id if archive else None,
+                path=str(self.path),
+                started_at=utcnow(),
+            )
+            session.add(run)
+            session.flush()
+            self.run_id = run.id
+        self.summary.archive = f"RePEc:{self.code}" if self.code else None
+
+    def _end(self, seconds: float) -> None:
+        self.summary.seconds = round(seconds, 2)
+        with transaction() as session:
+            self._write_problems()
+            run = session.get_one(ImportRun, self.run_id)
+            run.finished_at = utcnow()
+            run.summary = self.summary.as_json()
+
+    def _problem(
+        self, path: str, line: int, severity: Severity, code: str, message: str
+    ) -> None:
+        self.summary.problems[f"{severity.value} {code}"] += 1
+        self.problems.append(
+            {
+                "run_id": self.run_id,
+                "path": path,
+                "line": line,
+                "severity": severity,
+                "code": code,
+                "message": plain(message)[:1000],
+            }
+        )
+
+    def _parser_problem(self, path: str, problem: Problem) -> None:
+        message = f"{problem.message} {problem.advice}".strip()
+        self._problem(path, problem.line, problem.severity, problem.code, message)
+
+    def _write_problems(self) -> None:
+        if self.problems:
+            db.session.execute(insert(ImportProblem), self.problems)
+            self.problems.clear()
+
+    # -- archives and series ------------------------------------------------------------
+
+    def _describe(self) -> None:
+        """Store archives, then series; the first reading that reports problems."""
+        archives, series = [], []
+        for found, parsed in self._read():
+            self.summary.files += 1
+            self.summary.templates += len(parsed.templates)
+            for problem in parsed.all_problems():
+                self._parser_problem(found.path, problem)
+            for template in parsed.templates:
+                place = self._accept(found.path, template)
+                if place is not None and template.kind == "Archive":
+                    archives.append((place, template))
+                elif place is not None and template.kind == "Series":
+                    series.append((place, template))
+        self._report_large_files()
+        for chosen, store in ((archives, self._store_archive), (series, self._store_series)):
+            for n in range(0, len(chosen), BATCH):
+                with transaction():
+                    for place, template in chosen[n : n + BATCH]:
+                        store(place, template)
+                    self._write_problems()
+                db.session.expunge_all()
+
+    def _report_large_files(self) -> None:
+        for found in redif_files(self.path):
+            if found.size > MAX_FILE:
+                self._problem(
+                    found.path, 1, Severity.ERROR, "file-too-large",
+                    f"This file has {found.size:,} bytes and was not read.",
+                )  # fmt: skip
+
+    def _accept(self, path: str, template: parser.Template) -> Belonging | None:
+        """Where an imported template belongs; None, and a problem, for one that is not."""
+        at = (path, template.first_line)
+        if template.kind is None:
+            return None
+        if template.kind not in ITEM_KINDS | {"Archive", "Series"}:
+            self._problem(
+                *at, Severity.NOTICE, "not-imported",
+                f"A template of type {template.type} is not part of the catalogue.",
+            )  # fmt: skip
+            return None
+        place = place_of(template)
+        if place is None:
+            text = f"“{template.handle[:100]}” is no" if template.handle else "There is no"
+            self._problem(
+                *at, Severity.ERROR, "no-usable-handle",
+                f"{text} handle of a {template.kind.lower()}, so it cannot be imported.",
+            )  # fmt: skip
+            return None
+        if not self._mine(place.code):
+            self._problem(
+                *at, Severity.ERROR, "handle-of-other-archive",
+                f"{place.text} belongs to RePEc:{place.code}, not to RePEc:{self.code}.",
+            )  # fmt: skip
+            return None
+        if self.core and template.kind in ITEM_KINDS:
+            self._problem(
+                *at, Severity.ERROR, "item-in-core",
+                f"{place.text} is an item; RePEc:all only describes archives and series.",
+            )  # fmt: skip
+            return None
+        if not self.survey.wins(path, template, place.key):
+            _, other_path, other_line = self.survey.winners[place.key]
+            self._problem(
+                *at, Severity.ERROR, "duplicate-handle",
+                f"{place.text} stands again in {other_path}, line {other_line}, which was taken.",
+            )  # fmt: skip
+            return None
+        return place
+
+    def _archive(self, code: str) -> Archive:
+        archive = archive_by_handle(f"RePEc:{code}")
+        if archive is None:
+            handle = f"RePEc:{code}"
+            archive = Archive(
+                handle=handle, handle_key=handles.key(handle), name=handle, upstream={},
+                placeholder=True,
+            )  # fmt: skip
+            db.session.add(archive)
+            db.session.flush()
+            self.summary.archives["placeholder"] += 1
+        return archive
+
+    def _store_archive(self, place: Belonging, template: parser.Template) -> None:
+        archive = self._archive(place.code)
+        tree = template.tree()
+        before = (archive.handle, archive.name, archive.upstream, archive.placeholder)
+        new = archive.placeholder
+        archive.handle = place.text
+        archive.name = _first(tree, "name") or place.text
+        archive.upstream = tree
+        archive.placeholder = False
+        contacts = catalog.name_contacts(archive, None, contacts_in(template))
+        after = (archive.handle, archive.name, archive.upstream, archive.placeholder)
+        self.summary.archives[_became(new, before != after or contacts)] += 1
+        if contacts:
+            self._regroup(
+                list(db.session.scalars(select(Series).where(Series.archive_id == archive.id)))
+            )
+
+    def _store_series(self, place: Belonging, template: parser.Template) -> None:
+        tree = template.tree()
+        archive = self._archive(place.code)
+        series = db.session.scalar(select(Series).where(Series.handle_key == place.key))
+        new = series is None or series.placeholder
+        if series is None:
+            series = self._new_series(archive, place.text, place.key, series_kind(tree))
+        before = (series.handle, series.kind, series.name, series.upstream, series.placeholder)
+        series.handle = place.text
+        series.kind = series_kind(tree)
+        series.name = _first(tree, "name") or place.text
+        series.provider = _first(tree, "provider", "name")
+        series.upstream = tree
+        was_placeholder, series.placeholder = series.placeholder, False
+        contacts = catalog.name_contacts(archive, series, contacts_in(template))
+        after = (series.handle, series.kind, series.name, series.upstream, series.placeholder)
+        self.summary.series[_became(new, before != after or contacts)] += 1
+        if contacts or was_placeholder:
+            self._regroup([series])
+
+    def _new_series(self, archive: Archive, handle: str, key: str, kind: Kind) -> Series:
+        series = Series(
+            archive_id=archive.id, desk_id=catalog.the_curators_desk().id, handle=handle,
+            handle_key=key, kind=kind, name=handle, upstream={}, placeholder=True,
+        )  # fmt: skip
+        series.archive = archive
+        db.session.add(series)
+        db.session.flush()
+        return series
+
+    def _regroup(self, series: list[Series]) -> None:
+        proposals.reroute(catalog.regroup(series))
+
+    # -- items --------------------------------------------------------------------------
+
+    def _store_items(self) -> None:
+        batch: list[tuple[FoundFile, parser.ParsedFile, parser.Template, Belonging]] = []
+        stored = 0
+        for found, parsed in self._read():
+            for template in parsed.templates:
+                if template.kind not in ITEM_KINDS or self.core:
+                    continue
+                place = place_of(template)
+                if place is None or not self._mine(place.code):
+                    continue
+                if self.survey.wins(found.path, template, place.key):
+                    batch.append((found, parsed, template, place))
+            if len(batch) >= BATCH:
+                self._store_batch(batch)
+                stored += len(batch)
+                batch = []
+                self.progress(found.path, stored)
+        self._store_batch(batch)
+        self.progress("", stored + len(batch))
+
+    def _store_batch(
+        self, batch: list[tuple[FoundFile, parser.ParsedFile, parser.Template, Belonging]]
+    ) -> None:
+        with transaction() as session:
+            keys = [place.key for _, _, _, place in batch]
+            items = {
+                item.handle_key: item
+                for item in session.scalars(select(Item).where(Item.handle_key.in_(keys)))
+            }
+            created: dict[str, int] = {}
+            for found, parsed, template, place in batch:
+                item = items.get(place.key)
+                origin = self._template(found, parsed, template, place)
+                if item is None:
+                    item = self._new_item(template, place, origin)
+                    created[place.key] = item.id
+                else:
+                    self._update_item(item, template, place, origin)
+                self.summary.kinds[item.kind.value] += 1
+            catalog.link_awaited(created)
+            self._write_problems()
+        db.session.expunge_all()
+
+    def _template(
+        self,
+        found: FoundFile,
+        parsed: parser.ParsedFile,
+        template: parser.Template,
+        place: Belonging,
+    ) -> Template:
+        file_id = self._file(found, parsed)
+        row = db.session.scalar(
+            select(Template).where(
+                Template.source_file_id == file_id, Template.first_line == template.first_line
+            )
+        )
+        if row is None:
+            row = Template(source_file_id=file_id, first_line=template.first_line)
+        row.last_line = template.last_line
+        row.handle_key = place.key
+        row.good = template.good
+        row.sha256 = template.sha256
+        db.session.add(row)
+        db.session.flush()
+        return row
+
+    def _file(self, found: FoundFile, parsed: parser.ParsedFile) -> int:
+        known = self.files.get(found.path)
+        if known is not None:
+            return known[0]
+        archive = self._archive(self.code or "")
+        row = db.session.scalar(
+            select(SourceFile).where(
+                SourceFile.archive_id == archive.id, SourceFile.path == found.path
+            )
+        )
+        if row is None:
+            row = SourceFile(archive_id=archive.id, path=found.path)
+        row.size, row.mtime = found.size, found.mtime
+        row.sha256 = found.read()[1]
+        row.encoding, row.line_ends = parsed.encoding, parsed.line_ends
+        row.vanished_at = None
+        db.session.add(row)
+        db.session.flush()
+        self.files[found.path] = (row.id, True)
+        return row.id
+
+    def _new_item(
+        self, template: parser.Template, place: Belonging, origin: Template
+    ) -> Item:
+        now = utcnow()
+        kind = Kind(template.kind or "")
+        upstream = records.from_tree(template.tree())
+        item = Item(
+            series=self._series(place, kind), kind=kind, handle=place.text,
+            handle_key=place.key, title="", author_line="", upstream=upstream, shown={},
+            version=1, template_id=origin.id, indexed_by_repec=template.good, created_at=now,
+            updated_at=now,
+        )  # fmt: skip
+        db.session.add(item)
+        db.session.flush()
+        catalog.show(item, {}, import_run_id=self.run_id, new=True)
+        self.summary.items["new"] += 1
+        return item
+
+    def _update_item(
+        self, item: Item, template: parser.Template, place: Belonging, origin: Template
+    ) -> None:
+        upstream = records.from_tree(template.tree())
+        facts = (place.text, Kind(template.kind or ""), template.good)
+        same = facts == (item.handle, item.kind, item.indexed_by_repec)
+        came_back = item.vanished_at is not None
+        item.template_id = origin.id
+        if same and not came_back and upstream == item.upstream:
+            self.summary.items["unchanged"] += 1
+            return
+        item.handle, item.kind, item.indexed_by_repec = facts
+        item.vanished_at = None
+        item.upstream = upstream
+        item.series = self._series(place, item.kind)
+        standing.reconcile(item, import_run_id=self.run_id)
+        self.summary.items["changed"] += 1
+
+    def _series(self, place: Belonging, kind: Kind) -> Series:
+        key = handles.key(place.series or "")
+        if key in self.series_ids:
+            return db.session.get_one(Series, self.series_ids[key])
+        series = db.session.scalar(select(Series).where(Series.handle_key == key))
+        if series is None:
+            series = self._new_series(
+                self._archive(place.code), str(place.series), key, kind
+            )
+            self.summary.series["placeholder"] += 1
+            self._regroup([series])
+        self.series_ids[key] = series.id
+        return series
+
+    # -- references ---------------------------------------------------------------------
+
+    def _store_references(self) -> None:
+        for found in reference_files(self.path):
+            by_item: dict[str, list[tuple[int, dict[str, Any]]]] = {}
+            for line, entry in self._entries(found):
+                by_item.setdefault(handles.key(entry["citing"]), []).append((line, entry))
+            keys = list(by_item)
+            for n in range(0, len(keys), BATCH):
+                with transaction():
+                    self._store_lists(found, {k: by_item[k] for k in keys[n : n + BATCH]})
+                    self._write_problems()
+                db.session.expunge_all()
+
+    def _entries(self, found: FoundFile) -> Iterator[tuple[int, dict[str, Any]]]:
+        text = found.full.read_bytes().decode("utf-8-sig", "replace")
+        for n, line in enumerate(text.split("\n"), start=1):
+            if not line.strip():
+                continue
+            entry = _entry(line)
+            if isinstance(entry, str):
+                self._problem(found.path, n, Severity.ERROR, "bad-reference", entry)
+                self.summary.references["refused"] += 1
+                continue
+            yield n, entry
+
+    def _store_lists(
+        self, found: FoundFile, lists: dict[str, list[tuple[int, dict[str, Any]]]]
+    ) -> None:
+        citing = items_by_keys(list(lists))
+        cited_keys = {
+            handles.key(e["cited"]) for rows in lists.values() for _, e in rows if e["cited"]
+        }
+        cited = items_by_keys(sorted(cited_keys))
+        for key, rows in lists.items():
+            item_id = citing.get(key)
+            if item_id is None:
+                self._problem(
+                    found.path, rows[0][0], Severity.ERROR, "unknown-citing-item",
+                    f"{rows[0][1]['citing']} is not in the catalogue.",
+                )  # fmt: skip
+                self.summary.references["refused"] += len(rows)
+                continue
+            self._store_list(found, item_id, rows, cited)
+
+    def _store_list(
+        self,
+        found: FoundFile,
+        item_id: int,
+        rows: list[tuple[int, dict[str, Any]]],
+        cited: dict[str, int],
+    ) -> None:
+        """Bring one item's list in step; a reference keeps its identity by its text."""
+        existing = {
+            (r.text_key, r.nth): r
+            for r in db.session.scalars(
+                select(ItemReference).where(ItemReference.item_id == item_id)
+            )
+        }
+        seen: Counter[str] = Counter()
+        kept = set()
+        for _, entry in sorted(rows, key=lambda row: row[1]["nth"]):
+            text_key = catalog.text_key(entry["text"])
+            seen[text_key] += 1
+            identity = (text_key, seen[text_key])
+            kept.add(identity)
+            cited_key = handles.key(entry["cited"]) if entry["cited"] else None
+            row = existing.get(identity)
+            if row is None:
+                row = ItemReference(
+                    item_id=item_id, text_key=text_key, nth=identity[1], origin=found.path
+                )
+                became = "new"
+            else:
+                became = "unchanged"
+            before = (row.position, row.text, row.cited_key, row.cited_item_id, row.vanished_at)
+            row.position, row.text, row.vanished_at = entry["nth"], entry["text"], None
+            if row.linked_by is not LinkedBy.CORRECTION:
+                row.cited_key = cited_key
+                row.cited_item_id = cited.get(cited_key) if cited_key else None
+                row.linked_by = LinkedBy.IMPORT if row.cited_item_id else None
+            after = (row.position, row.text, row.cited_key, row.cited_item_id, row.vanished_at)
+            if became != "new" and before != after:
+                became = "changed"
+            db.session.add(row)
+            self.summary.references[became] += 1
+        for identity, row in existing.items():
+            if identity not in kept and row.origin == found.path and row.vanished_at is None:
+                row.vanished_at = utcnow()
+                self.summary.references["changed"] += 1
+
+
+def _entry(line: str) -> dict[str, Any] | str:
+    """One JSON line as {citing, nth, text, cited}; a sentence saying what is wrong instead."""
+    try:
+        entry = json.loads(line)
+    except (ValueError, RecursionError):
+        return "This line is no JSON object."
+    if not isinstance(entry, dict):
+        return "This line is no JSON object."
+    citing, text, cited = entry.get("citing"), entry.get("text"), entry.get("cited")
+    if not isinstance(citing, str) or not citing.strip():
+        return "“citing” is missing: give the handle of the citing item."
+    if not isinstance(text, str) or not squeeze(plain(text)):
+        return "“text” is missing: give the text of the reference."
+    if cited is not None and not isinstance(cited, str):
+        return "“cited” is neither a handle nor null."
+    nth = entry.get("nth")
+    if not isinstance(nth, int) or isinstance(nth, bool) or not 0 < nth < 100_000:
+        return "“nth” is missing: give the place in the list, from 1."
+    return {"citing": citing, "text": squeeze(plain(text))[:5000], "cited": cited, "nth": nth}
+
+
+def _became(new: bool, changed: bool) -> str:
+    return "new" if new else "changed" if changed else "unchanged"
+
+
+def _first(tree: parser.Tree, tag: str, name: str | None = None) -> str | None:
+    for value in tree.get(tag, ()):
+        if name is not None and isinstance(value, dict):
+            found = _first(value, name)
+            if found:
+                return found
+        elif isinstance(value, str) and value:
+            return value
+    return None
+
+
+def series_kind(tree: parser.Tree) -> Kind:
+    """What a series holds by its Type; RePEc's default is papers."""
+    found = re.search(r"(?i)(paper|article|book|chapter|software)", _first(tree, "type") or "")
+    return Kind(found[1].capitalize()) if found else Kind.PAPER
+
+
+def contacts_in(template: parser.Template) -> list[tuple[str | None, str]]:
+    """(name, address) of the maintainers a template names.
+
+    Several addresses in one value, or an address with text around it, are rescued; RePEc's
+    verdict on the template stands all the same. Names are paired with addresses only where
+    there are as many, for ReDIF does not say whose name it is (repec.md §2.5).
+    """
+    texts = [v.text for v in template.values if v.tag == "maintainer-email"]
+    addresses = list(dict.fromkeys(a for text in texts for a in _ADDRESS.findall(text)))
+    names = [v.text for v in template.values if v.tag == "maintainer-name" and v.text]
+    if len(names) != len(addresses):
+        return [(" and ".join(names) or None, address) for address in addresses]
+    return [(name, address) for name, address in zip(names, addresses, strict=True)]

@@ -1,0 +1,40 @@
+"""Import runs and the problems they found."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from correction_flow.core.database import Base, Json, words_of
+from correction_flow.redif.problems import Severity
+
+
+class ImportRun(Base):
+    """One reading of an archive."""
+
+    __tablename__ = "import_runs"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    archive_id: Mapped[int | None] = mapped_column(ForeignKey("archives.id"), index=True)
+    path: Mapped[str]
+    started_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None] = mapped_column(comment="null: it was interrupted")
+    summary: Mapped[dict[str, Any] | None] = mapped_column(Json)
+
+
+class ImportProblem(Base):
+    """Something wrong in a file, as the last run over it saw it."""
+
+    __tablename__ = "import_problems"
+    __table_args__ = (Index("ix_import_problems_run", "run_id", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("import_runs.id", ondelete="CASCADE"))
+    path: Mapped[str]
+    line: Mapped[int]
+    severity: Mapped[Severity] = mapped_column(words_of(Severity))
+    code: Mapped[str]
+    message: Mapped[str] = mapped_column(Text)

@@ -1,0 +1,63 @@
+"""A publisher's archive as a directory: which files are read, in which order, as what bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+MAX_FILE = 200 * 1024 * 1024
+"""A larger file is no ReDIF anybody wrote; it is reported and left."""
+
+
+@dataclass(frozen=True)
+class FoundFile:
+    """One file to read; `path` is relative to the source, with forward slashes."""
+
+    path: str
+    full: Path
+    size: int
+    mtime: int
+
+    def read(self) -> tuple[bytes, str]:
+        """The bytes and their sha256."""
+        data = self.full.read_bytes()
+        return data, hashlib.sha256(data).hexdigest()
+
+
+def redif_files(root: Path) -> Iterator[FoundFile]:
+    """Files ending in .rdf or .redif in any case, in path order.
+
+    Not hidden ones, not below `_history`, no name with anything after the suffix.
+    """
+    yield from _files(root, (".rdf", ".redif"))
+
+
+def reference_files(root: Path) -> Iterator[FoundFile]:
+    """`references/*.jsonl` anywhere in the tree, as a CitEc export would give them."""
+    for found in _files(root, (".jsonl",)):
+        if found.full.parent.name == "references":
+            yield found
+
+
+def _files(root: Path, suffixes: tuple[str, ...]) -> Iterator[FoundFile]:
+    if root.is_file():
+        if root.name.lower().endswith(suffixes):
+            yield _found(root.parent, root)
+        return
+    for folder, folders, names in os.walk(root):
+        folders[:] = sorted(f for f in folders if not f.startswith(".") and f != "_history")
+        for name in sorted(names):
+            full = Path(folder) / name
+            if name.startswith(".") or not name.lower().endswith(suffixes):
+                continue
+            if full.is_file():
+                yield _found(root, full)
+
+
+def _found(root: Path, full: Path) -> FoundFile:
+    stat = full.stat()
+    path = full.relative_to(root).as_posix().encode("utf-8", "replace").decode("utf-8")
+    return FoundFile(path, full, stat.st_size, stat.st_mtime_ns)

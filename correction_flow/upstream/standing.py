@@ -1,0 +1,62 @@
+"""Approved changes against what arrives: carried on, adopted, or contested; open ones too."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from correction_flow.catalog import operations as catalog
+from correction_flow.catalog.models import Item
+from correction_flow.core.clock import utcnow
+from correction_flow.core.extensions import db
+from correction_flow.corrections.kind import carried_fields
+from correction_flow.proposals import operations as proposals
+from correction_flow.proposals.history import record
+from correction_flow.proposals.lifecycle import Actor, Kind, Standing
+from correction_flow.proposals.models import Because, Change, Proposal
+from correction_flow.proposals.queries import standing_changes
+from correction_flow.upstream.reconcile import standing_after
+
+JUDGED = (Standing.CARRIED, Standing.ADOPTED, Standing.CONTESTED)
+
+
+def reconcile(item: Item, *, import_run_id: int) -> None:
+    """The item's upstream is new: judge every accepted change, then show what stands."""
+    for change in standing_changes(item.id, JUDGED):
+        if ":" not in change.target:
+            _judge(change, item)
+    db.session.flush()
+    catalog.show(item, carried_fields(item.id), import_run_id=import_run_id)
+    for proposal in _open_corrections(item):
+        if all(item.shown.get(c.target) == c.new for c in proposal.changes):
+            proposals.supersede(proposal, "The publisher’s own file has these values now.")
+
+
+def _judge(change: Change, item: Item) -> None:
+    incoming = item.upstream.get(change.target)
+    seen = list(change.upstream_seen or [])
+    standing, what = standing_after(
+        Standing(change.standing or Standing.CARRIED),
+        ours=change.applied,
+        incoming=incoming,
+        seen=seen,
+    )
+    if what is None:
+        return
+    change.upstream_seen = [*seen, incoming]
+    change.standing, change.because, change.since = standing, Because.PUBLISHER, utcnow()
+    record(
+        change.proposal, what, by=None, role=Actor.SYSTEM,
+        details={"change": change.id, "upstream": incoming},
+    )  # fmt: skip
+
+
+def _open_corrections(item: Item) -> list[Proposal]:
+    return list(
+        db.session.scalars(
+            select(Proposal).where(
+                Proposal.item_id == item.id,
+                Proposal.kind == Kind.CORRECTION,
+                Proposal.closed_at.is_(None),
+            )
+        )
+    )

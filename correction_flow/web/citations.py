@@ -1,0 +1,79 @@
+"""*A reference is not linked*: linking references of an item to handles."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, render_template, request
+
+from correction_flow.catalog.models import Item
+from correction_flow.catalog.queries import contact_name, item_by_handle, references_of
+from correction_flow.citations import operations
+from correction_flow.core import rate
+from correction_flow.core.errors import Conflict, Invalid
+from correction_flow.core.transaction import transaction
+from correction_flow.web.access import limit, me, signed_in
+from correction_flow.web.corrections import after_submission, item_asked_for, show_errors
+from correction_flow.web.forms import RequestForm
+
+pages = Blueprint("citations", __name__)
+
+
+@pages.get("/citations/new")
+@signed_in
+def new() -> Any:
+    """The item's references, each with an input for a handle."""
+    item = item_asked_for()
+    form = RequestForm(data={"version": str(item.version)})
+    return _page(item, form, _from_cited(item), {})
+
+
+@pages.post("/citations/new")
+@signed_in
+def send() -> Any:
+    """Send the links."""
+    limit(rate.SUBMIT)
+    item = item_asked_for()
+    form = RequestForm(data={"version": str(item.version)})
+    texts = {
+        int(name.removeprefix("reference-")): text
+        for name, text in request.form.items()
+        if name.startswith("reference-") and name.removeprefix("reference-").isdigit()
+    }
+    if not form.validate_on_submit():
+        return _page(item, form, texts, {}), 422
+    try:
+        with transaction():
+            submitted = operations.request_links(
+                item, texts, by=me(), reason=form.reason.data or "",
+                evidence_url=form.evidence.data or None, item_version=form.seen_version,
+            )  # fmt: skip
+            answer = after_submission(submitted, item)
+    except Invalid as error:
+        show_errors(form, error)
+        return _page(item, form, texts, dict(error.errors)), 422
+    except Conflict as error:
+        item = item_asked_for()
+        form.version.data = str(item.version)
+        form.form_errors.append(str(error))
+        return _page(item, form, texts, {}), 409
+    return answer
+
+
+def _from_cited(item: Item) -> dict[int, str]:
+    """`?reference=<id>&cited=<handle>` fills in one input."""
+    reference, cited = request.args.get("reference", ""), request.args.get("cited", "")
+    found = item_by_handle(cited) if cited else None
+    if reference.isdigit() and len(reference) < 18 and found is not None:
+        return {int(reference): found.handle}
+    return {}
+
+
+def _page(
+    item: Item, form: RequestForm, texts: dict[int, str], errors: dict[str, str]
+) -> str:
+    return render_template(
+        "citations/new.html", item=item, form=form, references=references_of(item), texts=texts,
+        errors=errors, decides=contact_name(item.series),
+        focus=request.args.get("reference", ""),
+    )  # fmt: skip

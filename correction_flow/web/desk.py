@@ -1,0 +1,228 @@
+"""The desk: the queue, the case, and the acts of those who decide."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+
+from correction_flow.core.errors import Conflict, DomainError, Invalid, NotAllowed, WrongStatus
+from correction_flow.core.paging import count_text
+from correction_flow.core.text import digest
+from correction_flow.core.transaction import transaction
+from correction_flow.proposals import operations, policy, queries
+from correction_flow.proposals.kinds import rules_of
+from correction_flow.proposals.lifecycle import STATUS_WORDS, Action, Outcome
+from correction_flow.proposals.models import Change, Proposal
+from correction_flow.proposals.operations import Decision
+from correction_flow.proposals.queries import Tab
+from correction_flow.web.access import case, me, sees_desk, signed_in
+from correction_flow.web.display import change_view, event_view
+from correction_flow.web.proposals import seen_version
+
+pages = Blueprint("desk", __name__)
+
+
+@pages.get("/desk")
+@signed_in
+def queue() -> Any:
+    """What waits for this person to decide, the longest waiting first."""
+    if not sees_desk():
+        raise NotAllowed(
+            "You decide about no series. Whoever verifies the address that a publisher’s file "
+            "names as maintainer sees its desk here; add that address under Account."
+        )
+    try:
+        tab = Tab(request.args.get("tab", Tab.MY_TURN.value))
+    except ValueError:
+        tab = Tab.MY_TURN
+    desks = queries.desks_of(me())
+    page = queries.queue(desks, tab, request.args.get("after"))
+    counts = queries.queue_counts(desks)
+    return render_template(
+        "desk/queue.html", page=page, tab=tab,
+        tabs=[(t, queries.TAB_WORDS[t], counts.get(t)) for t in Tab],
+    )  # fmt: skip
+
+
+@pages.get("/desk/<number>")
+@signed_in
+def show(number: str) -> Any:
+    """A case."""
+    return _page(case(number))
+
+
+@pages.post("/desk/<number>/decide")
+@signed_in
+def decide(number: str) -> Any:
+    """Every change gets its outcome, in one act."""
+    return _act(
+        number,
+        lambda p: operations.decide(
+            p, _decisions(p), by=me(), version=seen_version(), note=request.form.get("note", "")
+        ),
+    )
+
+
+@pages.post("/desk/<number>/reject")
+@signed_in
+def reject(number: str) -> Any:
+    """One reason against all."""
+    reason = request.form.get("reason", "")
+    return _act(
+        number, lambda p: operations.reject(p, reason, by=me(), version=seen_version())
+    )
+
+
+@pages.post("/desk/<number>/ask")
+@signed_in
+def ask(number: str) -> Any:
+    """Ask the proposer."""
+    question = request.form.get("question", "")
+    return _act(
+        number, lambda p: operations.ask(p, question, by=me(), version=seen_version())
+    )
+
+
+@pages.post("/desk/<number>/undo")
+@signed_in
+def undo(number: str) -> Any:
+    """Take one's own decision back, for a few minutes."""
+    return _act(
+        number, lambda p: operations.undo(p, by=me(), version=seen_version()), stay=True
+    )
+
+
+def _decisions(proposal: Proposal) -> dict[int, Decision]:
+    """What the form says about each change; radio, amended text, reason, what was seen."""
+    decisions = {}
+    for change in proposal.changes:
+        prefix = f"change-{change.id}"
+        try:
+            outcome = Outcome(request.form.get(f"{prefix}-outcome", ""))
+        except ValueError:
+            continue
+        if outcome is Outcome.DROPPED:
+            continue
+        text = request.form.get(f"{prefix}-amended", "").replace("\r\n", "\n").strip()
+        if outcome is Outcome.AMENDED and text == rules_of(proposal).text(change, change.new):
+            outcome = Outcome.ACCEPTED
+        decisions[change.id] = Decision(
+            outcome,
+            seen=request.form.get(f"{prefix}-seen", ""),
+            reason=request.form.get(f"{prefix}-reason", "")
+            if outcome is not Outcome.ACCEPTED
+            else "",
+            text=text,
+        )
+    return decisions
+
+
+def _act(number: str, act: Any, *, stay: bool = False) -> Any:
+    """Do it, then open the next case; or show the case again with what was typed."""
+    try:
+        with transaction():
+            act(case(number))
+    except (Invalid, Conflict, WrongStatus) as error:
+        if _already_mine(number, error):
+            return _next(number, stay=True)
+        return _page(case(number), error), error.status
+    return _next(number, stay=stay)
+
+
+def _already_mine(number: str, error: DomainError) -> bool:
+    """The same person sent the same act with the same values twice: lead to its result."""
+    proposal = case(number)
+    if not isinstance(error, Conflict | WrongStatus) or proposal.decided_by_id != me().id:
+        return False
+    if seen_version() != proposal.version - 1:
+        return False
+    if request.endpoint == "desk.reject":
+        reason = request.form.get("reason", "").strip()
+        return all(c.reason == reason for c in proposal.changes)
+    if request.endpoint != "desk.decide":
+        return False
+    sent = _decisions(proposal)
+    return set(sent) == {c.id for c in proposal.changes} and all(
+        c.outcome is sent[c.id].outcome and (c.reason or "") == sent[c.id].reason.strip()
+        for c in proposal.changes
+    )
+
+
+def _next(number: str, *, stay: bool) -> Any:
+    proposal = case(number)
+    words = STATUS_WORDS[proposal.status].label.lower()
+    if stay:
+        flash(f"{number} is “{words}” now.", "success")
+        return redirect(url_for("desk.show", number=number), 303)
+    desks = queries.desks_of(me())
+    left = queries.queue_counts(desks)[Tab.MY_TURN]
+    following = queries.next_waiting(desks)
+    flash(f"{number} is “{words}” now. {count_text(left)} left.", "success")
+    if operations.can_undo(proposal, by=me()) or following is None:
+        return redirect(url_for("desk.show", number=number), 303)
+    return redirect(url_for("desk.show", number=following.number), 303)
+
+
+def _page(proposal: Proposal, error: DomainError | None = None) -> str:
+    user = me()
+    events = queries.timeline(proposal, policy.audiences(policy.parts_of(user, proposal)))
+    may_decide = policy.may(user, Action.DECIDE, proposal)
+    return render_template(
+        "desk/show.html",
+        proposal=proposal,
+        item=proposal.item,
+        words=STATUS_WORDS[proposal.status],
+        changes=[_case_change(c) for c in proposal.changes],
+        events=[event_view(e) for e in events],
+        may_decide=may_decide,
+        may_ask=policy.may(user, Action.ASK, proposal),
+        why_not=None if may_decide else policy.why_not(user, Action.DECIDE, proposal),
+        can_undo=operations.can_undo(proposal, by=user),
+        competing=_competing(proposal),
+        source=_source(proposal),
+        error=error,
+        errors=dict(error.errors) if isinstance(error, Invalid) else {},
+        typed=request.form,
+        next_case=_following(proposal),
+    )
+
+
+def _case_change(change: Change) -> dict[str, Any]:
+    """A change with what is shown now: three values where the record moved (rule 4)."""
+    rules = rules_of(change.proposal)
+    view = change_view(change)
+    if change.outcome is not None:
+        return view
+    current = rules.current(change)
+    view["seen"] = digest(current)
+    view["current"] = rules.text(change, current)
+    view["moved"] = current not in (change.old, change.new)
+    view["already_true"] = current == change.new
+    return view
+
+
+def _competing(proposal: Proposal) -> list[dict[str, Any]]:
+    targets = {c.target for c in proposal.changes}
+    return [
+        change_view(c) | {"number": c.proposal.number}
+        for c in queries.undecided(proposal.item)
+        if c.target in targets and c.proposal_id != proposal.id
+    ]
+
+
+def _source(proposal: Proposal) -> dict[str, Any] | None:
+    """Where the item stands in the publisher's files."""
+    template = proposal.item.template
+    if template is None:
+        return None
+    return {
+        "path": template.source_file.path,
+        "first": template.first_line,
+        "last": template.last_line,
+    }
+
+
+def _following(proposal: Proposal) -> Proposal | None:
+    following = queries.next_waiting(queries.desks_of(me()))
+    return following if following is not None and following.id != proposal.id else None

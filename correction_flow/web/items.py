@@ -1,0 +1,92 @@
+"""Finding an item, and its page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request
+
+from correction_flow.catalog import formats, queries, search
+from correction_flow.catalog.models import Item
+from correction_flow.core.errors import NotFound
+from correction_flow.proposals import queries as proposals
+from correction_flow.proposals.lifecycle import Kind
+from correction_flow.redif.fields import jel_labels
+from correction_flow.web.access import public
+from correction_flow.web.display import change_view, event_view, item_url, item_view
+
+pages = Blueprint("items", __name__)
+
+
+@pages.get("/search", endpoint="search")
+@public
+def find() -> Any:
+    """Items by words; a pasted handle or address leads to its item at once."""
+    query = request.args.get("q", "").strip()[:500]
+    item = queries.pasted_item(query)
+    if item is not None:
+        return redirect(item_url(item))
+    page, count = search.find_items(query, request.args.get("after"))
+    return render_template(
+        "items/search.html", query=query, page=page, count=count,
+        items=[item_view(i) for i in page.rows], looks_like_handle="repec:" in query.lower(),
+    )  # fmt: skip
+
+
+@pages.get("/items/<path:handle>")
+@public
+def show(handle: str) -> Any:
+    """An item with everything we know of it, and the Corrections block."""
+    item = queries.item_by_handle(handle)
+    if item is None:
+        raise NotFound(f"There is no item {handle[:200]} in the catalogue.")
+    record = item.shown
+    undecided = proposals.undecided(item)
+    history = proposals.public_history(item)
+    return render_template(
+        "items/show.html",
+        item=item,
+        record=record,
+        authors=queries.authors_of(item),
+        citation=formats.citation(
+            record, kind=item.kind, series=item.series.name, provider=item.series.provider
+        ),
+        references=_references(item),
+        citing=[item_view(i) for i in queries.citing(item)],
+        keywords=[k.strip() for k in record.get("keywords", "").split(";") if k.strip()],
+        jel=[(code, jel_labels().get(code, "")) for code in record.get("jel", ())],
+        decides=queries.contact_name(item.series),
+        median_days=proposals.median_days(item.series.desk_id),
+        pending=len({c.proposal_id for c in undecided}),
+        open_fields=_fields(undecided),
+        history=[_history_entry(event) for event in history],
+    )
+
+
+def _references(item: Item) -> list[dict[str, Any]]:
+    rows = queries.references_of(item)
+    return [
+        {
+            "id": r.id,
+            "n": r.position,
+            "text": r.text,
+            "cited": item_view(r.cited_item) if r.cited_item else None,
+        }
+        for r in rows
+    ]
+
+
+def _fields(undecided: list[Any]) -> list[str]:
+    labels = [change_view(c)["label"] for c in undecided if c.proposal.kind is not Kind.AUTHORSHIP]
+    return list(dict.fromkeys(labels))
+
+
+def _history_entry(event: Any) -> dict[str, Any]:
+    """A public event with the changes that were accepted in it; no names."""
+    view = event_view(event, names=False)
+    accepted = set((event.details or {}).get("accepted", ()))
+    view["changes"] = [change_view(c) for c in event.proposal.changes if c.id in accepted]
+    view["number"] = event.proposal.number
+    for change in view["changes"]:
+        change["reason"] = None
+    return view

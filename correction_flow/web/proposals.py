@@ -1,0 +1,115 @@
+"""A proposal's own page for its parties, and what its proposer does there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+
+from correction_flow.catalog.queries import contact_name
+from correction_flow.core import rate
+from correction_flow.core.errors import Conflict, Invalid, WrongStatus
+from correction_flow.core.transaction import transaction
+from correction_flow.proposals import operations, policy, queries
+from correction_flow.proposals.lifecycle import STATUS_WORDS, Action, Status
+from correction_flow.proposals.models import Proposal
+from correction_flow.web.access import limit, me, party, signed_in
+from correction_flow.web.display import change_view, event_view
+
+pages = Blueprint("proposals", __name__)
+
+
+@pages.get("/my/requests")
+@signed_in
+def mine() -> Any:
+    """What I sent, the latest first."""
+    page = queries.proposals_of(me(), request.args.get("after"))
+    return render_template("proposals/mine.html", page=page)
+
+
+@pages.get("/proposals/<number>")
+@signed_in
+def show(number: str) -> Any:
+    """Number, status, timeline and who decides."""
+    return _page(party(number))
+
+
+@pages.post("/proposals/<number>/answer")
+@signed_in
+def answer(number: str) -> Any:
+    """Answer the question, or agree to the suggested values."""
+    limit(rate.SUBMIT)
+    return _act(
+        number,
+        lambda proposal: operations.answer(
+            proposal, request.form.get("answer", ""), by=me(), version=seen_version(),
+            agree=request.form.get("agree") == "1",
+        ),
+        "Thank you. Your answer is with those who decide.",
+    )  # fmt: skip
+
+
+@pages.post("/proposals/<number>/withdraw")
+@signed_in
+def withdraw(number: str) -> Any:
+    """Take the request back."""
+    return _act(
+        number,
+        lambda proposal: operations.withdraw(
+            proposal, by=me(), version=seen_version(), note=request.form.get("note", "")
+        ),
+        "Your request is withdrawn.",
+    )
+
+
+def seen_version() -> int:
+    """The version of the proposal that the page was made from; a missing one is never current."""
+    text = request.form.get("version", "")
+    return int(text) if text.isdigit() and len(text) < 10 else -1
+
+
+def _act(number: str, act: Any, done: str) -> Any:
+    """Do it, or show the page again with what went wrong and what was typed."""
+    try:
+        with transaction():
+            act(party(number))
+    except (Invalid, Conflict, WrongStatus) as error:
+        return _page(party(number), error), error.status
+    flash(done, "success")
+    return redirect(url_for("proposals.show", number=number), 303)
+
+
+def _page(proposal: Proposal, error: Exception | None = None) -> str:
+    user = me()
+    parts = policy.parts_of(user, proposal)
+    suggested = operations.suggestions(proposal)
+    events = queries.timeline(proposal, policy.audiences(parts))
+    return render_template(
+        "proposals/show.html",
+        proposal=proposal,
+        item=proposal.item,
+        words=STATUS_WORDS[proposal.status],
+        changes=[change_view(c) for c in proposal.changes],
+        events=[event_view(e) for e in events],
+        decides=contact_name(proposal.item.series)
+        if policy.attended(proposal.desk)
+        else "RePEc’s curators",
+        place=queries.place_in_queue(proposal) if proposal.status is Status.SUBMITTED else None,
+        median_days=queries.median_days(proposal.desk_id),
+        suggested=[
+            change_view(c) | {"new": _suggested_text(c, suggested)}
+            for c in proposal.changes
+            if str(c.id) in suggested
+        ],
+        may_answer=policy.may(user, Action.ANSWER, proposal),
+        may_withdraw=policy.may(user, Action.WITHDRAW, proposal),
+        at_desk=bool(parts & policy.DESK_PARTS),
+        error=str(error) if error else None,
+        typed=request.form,
+    )
+
+
+def _suggested_text(change: Any, suggested: dict[str, Any]) -> str:
+    from correction_flow.proposals.kinds import rules_of
+
+    return rules_of(change.proposal).text(change, suggested[str(change.id)])

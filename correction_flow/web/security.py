@@ -1,0 +1,144 @@
+"""Flask-Security in our house: its mails through our outbox, its pages in our look, our confirming.
+
+Its own confirmation changes something on a GET, so that link leads to our page with a button.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Flask, abort, request, session
+from flask_security.core import Security
+from flask_security.datastore import SQLAlchemyUserDatastore
+from flask_security.forms import RegisterFormV2
+from flask_security.mail_util import MailUtil
+from wtforms import StringField
+from wtforms.validators import InputRequired, Length
+
+from correction_flow.accounts import mails
+from correction_flow.accounts.models import Role, User
+from correction_flow.accounts.operations import first_address
+from correction_flow.core import rate
+from correction_flow.core.clock import utcnow
+from correction_flow.core.extensions import db
+from correction_flow.core.text import address_key, plain, squeeze
+from correction_flow.web import access
+
+REGISTERED_HERE = "registered_here"
+"""In the session of the browser that filled in the registration: the key of the address."""
+
+
+class OutboxMails(MailUtil):
+    """Flask-Security's mails become rows of our outbox; addresses are lower-cased."""
+
+    def normalize(self, email: str) -> str:
+        return super().normalize(email).lower()
+
+    def validate(self, email: str) -> str:
+        return super().validate(email).lower()
+
+    def send_mail(
+        self,
+        template: str,
+        subject: str,
+        recipient: Any,
+        sender: Any,
+        body: Any,
+        html: Any,
+        **context: Any,
+    ) -> None:
+        user: User = context["user"]
+        if template in ("welcome", "confirmation_instructions"):
+            mails.verify_address(first_address(user), next_path=_next_path())
+        elif template == "welcome_existing" and user.confirmed_at is None:
+            mails.verify_address(first_address(user), next_path=_next_path())
+        elif template == "welcome_existing":
+            mails.already_registered(user, reset_link=_path(context["reset_link"]))
+        elif template == "reset_instructions":
+            mails.reset_password(user, link=_path(context["reset_link"]))
+        elif template in ("reset_notice", "change_notice"):
+            mails.password_changed(user)
+
+
+def _path(link: str) -> str:
+    """The path of a link; mails put BASE_URL before it, never the request's Host header."""
+    parts = urlsplit(link)
+    return parts.path + (f"?{parts.query}" if parts.query else "")
+
+
+def _next_path() -> str:
+    wanted = request.form.get("next") or request.args.get("next") or "/"
+    safe = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and len(wanted) < 500
+    return wanted if safe else "/"
+
+
+class RegisterForm(RegisterFormV2):
+    """Registration, with the name that item authors are compared with."""
+
+    name = StringField(
+        "Your name",
+        description="As it stands on your works, like Eva Sørensen.",
+        filters=[lambda text: squeeze(plain(text)) if text else text],
+        validators=[
+            InputRequired("Enter your name as it stands on your works."),
+            Length(min=2, max=200, message="Enter a name of 2 to 200 characters."),
+        ],
+    )
+
+    def to_dict(self, only_user: bool) -> dict[str, Any]:
+        values = super().to_dict(only_user)
+        if only_user:
+            values["created_at"] = utcnow()
+        return values
+
+
+def init_app(app: Flask) -> None:
+    """Bind Flask-Security and put our doors before its own."""
+    security = Security()
+    security.init_app(
+        app,
+        SQLAlchemyUserDatastore(db, User, Role),
+        mail_util_cls=OutboxMails,
+        register_form=RegisterForm,
+    )
+    app.view_functions["security.confirm_email"] = _not_by_get
+    app.before_request(_count_tries)
+    app.after_request(_remember_browser)
+
+
+def _not_by_get(**_: Any) -> Any:
+    abort(404)
+
+
+_LIMITED = {
+    "security.login": rate.SIGN_IN,
+    "security.register": rate.REGISTER,
+    "security.forgot_password": rate.MAILED_LINK,
+    "security.send_confirmation": rate.MAILED_LINK,
+    "security.reset_password": rate.SIGN_IN,
+    "security.change_password": rate.SIGN_IN,
+}
+
+
+def _count_tries() -> None:
+    """Per network address, and per account address where one is given."""
+    what = _LIMITED.get(str(request.endpoint))
+    if what is None or request.method != "POST":
+        return
+    access.limit(what, f"net {request.remote_addr}")
+    email = request.form.get("email", "")
+    if email:
+        access.limit(what, f"address {address_key(email)[:200]}")
+
+
+def _remember_browser(response: Any) -> Any:
+    """The browser that registered may verify with the button alone (product.md §2).
+
+    Remembered whether the address was known or not, so that nothing can be learnt from it.
+    """
+    if request.endpoint == "security.register" and request.method == "POST":
+        if response.status_code in (302, 303):
+            session[REGISTERED_HERE] = address_key(request.form.get("email", ""))
+    return response
+
