@@ -21,9 +21,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     from correction_flow.config import check_production, settings
     from correction_flow.core import extensions
 
-    app = Flask(
-        "correction_flow", root_path=str(_package_folder()), template_folder="../templates"
-    )
+    app = Flask("correction_flow", root_path=str(_package_folder()), template_folder="../templates")
     app.config.from_mapping(settings())
     app.config.from_mapping(config or {})
     extensions.init_app(app)

@@ -65,7 +65,9 @@ class User(Base, UserMixin):
         default=False, comment="made by the demonstration; production refuses to start with it"
     )
 
-    roles: Mapped[list[Role]] = relationship(secondary=roles_users, lazy="selectin")
+    roles: Mapped[list[Role]] = relationship(  # type: ignore[assignment]
+        secondary=roles_users, lazy="selectin"
+    )
     addresses: Mapped[list[Address]] = relationship(
         back_populates="user", order_by="Address.id", cascade="all, delete-orphan"
     )

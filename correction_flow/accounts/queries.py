@@ -48,7 +48,7 @@ def verified_owners(keys: Iterable[str]) -> dict[str, User]:
         .join(User, Address.user_id == User.id)
         .where(Address.address_key.in_(list(keys)), Address.verified_at.is_not(None))
     )
-    return {key: user for key, user in rows}
+    return {row[0]: row[1] for row in rows}
 
 
 def curators() -> list[User]:

@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import current_app
 from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
 
 from correction_flow.accounts.models import Address
+from correction_flow.core.settings import setting
 
 VERIFY_WITHIN = 72 * 3600
 """Seconds a link to verify an address works."""
@@ -35,7 +35,7 @@ class Expired(Exception):
 
 
 def _serializer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt="verify-address")
+    return URLSafeTimedSerializer(setting("SECRET_KEY"), salt="verify-address")
 
 
 def verification(address: Address, next_path: str = "/") -> str:

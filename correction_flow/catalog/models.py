@@ -77,9 +77,7 @@ class DeskMember(Base):
     """One decider: whoever verified an address, or a user by grant; `removed` takes it away."""
 
     __tablename__ = "desk_members"
-    __table_args__ = (
-        CheckConstraint("(address_key IS NULL) <> (user_id IS NULL)", name="one_of"),
-    )
+    __table_args__ = (CheckConstraint("(address_key IS NULL) <> (user_id IS NULL)", name="one_of"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     desk_id: Mapped[int] = mapped_column(ForeignKey("desks.id", ondelete="CASCADE"), index=True)

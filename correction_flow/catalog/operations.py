@@ -286,7 +286,9 @@ def grant(
         )
     )
     db.session.flush()
-    scope = [series] if series else db.session.scalars(
-        select(Series).where(Series.archive_id == archive.id)
+    scope = (
+        [series]
+        if series
+        else db.session.scalars(select(Series).where(Series.archive_id == archive.id))
     )
     return regroup(scope)

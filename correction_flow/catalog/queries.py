@@ -37,9 +37,7 @@ def item_by_handle(handle: str) -> Item | None:
     return db.session.scalar(
         select(Item)
         .where(Item.handle_key == handles.key(handle))
-        .options(
-            joinedload(Item.series, innerjoin=True).joinedload(Series.archive, innerjoin=True)
-        )
+        .options(joinedload(Item.series, innerjoin=True).joinedload(Series.archive, innerjoin=True))
     )
 
 
@@ -54,7 +52,7 @@ def pasted_item(text: str) -> Item | None:
 def items_by_keys(keys: Sequence[str]) -> dict[str, int]:
     """Ids of items by handle key."""
     rows = db.session.execute(select(Item.handle_key, Item.id).where(Item.handle_key.in_(keys)))
-    return {key: item_id for key, item_id in rows}
+    return {row[0]: row[1] for row in rows}
 
 
 def archive_by_handle(handle: str) -> Archive | None:
@@ -102,7 +100,8 @@ def items_of(series: Series, after: str | None = None) -> Page[Item]:
     last = read_cursor(after, 2)
     if last is not None and all(isinstance(part, int) for part in last):
         query = query.where(tuple_(year, Item.id) < tuple_(*last))
-    rows = list(db.session.scalars(query.order_by(year.desc(), Item.id.desc()).limit(PAGE_SIZE + 1)))
+    query = query.order_by(year.desc(), Item.id.desc()).limit(PAGE_SIZE + 1)
+    rows = list(db.session.scalars(query))
     shown = rows[:PAGE_SIZE]
     older = cursor(shown[-1].year or 0, shown[-1].id) if len(rows) > PAGE_SIZE else None
     return Page(shown, older=older)
@@ -245,4 +244,3 @@ def sits_at(user: User, desk: Desk) -> bool:
 def curators_desk() -> Desk | None:
     """The desk without members, if any series or case needed it so far."""
     return db.session.scalar(select(Desk).where(Desk.key == digest([])))
-

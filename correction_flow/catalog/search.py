@@ -41,7 +41,7 @@ for _dialect, _statements in (("sqlite", SQLITE_INDEX), ("postgresql", POSTGRESQ
         event.listen(
             ItemWords.__table__,
             "after_create",
-            DDL(_statement.replace("%", "%%")).execute_if(dialect=_dialect),
+            DDL(_statement.replace("%", "%%")).execute_if(dialect=_dialect),  # type: ignore[no-untyped-call]
         )
 
 
@@ -122,4 +122,3 @@ def _items(ids: list[int]) -> list[Item]:
     )
     by_id = {item.id: item for item in rows if item.vanished_at is None}
     return [by_id[i] for i in ids if i in by_id]
-

@@ -62,7 +62,7 @@ class AuthorshipKind:
             author = item_author_of(change)
             if author.vanished_at is not None:
                 raise Conflict(f"The name “{author.name}” no longer stands on the item.")
-            author.profile_id = change.applied["profile"]
+            author.profile_id = (change.applied or {})["profile"]
 
     def take_back(self, proposal: Proposal, changes: list[Change]) -> None:
         for change in changes:

@@ -34,8 +34,10 @@ def claim(
         raise Invalid({"author": f"You are already known as “{mine.name}” on this item."})
     if not plain(reason) and not names_agree(author, by):
         raise Invalid(
-            {"reason": f"Your account is “{by.name}”, the printed name is “{author.name}”. "
-             "Say why this is you."}
+            {
+                "reason": f"Your account is “{by.name}”, the printed name is “{author.name}”. "
+                "Say why this is you."
+            }
         )
     return proposals.submit(
         Kind.AUTHORSHIP,

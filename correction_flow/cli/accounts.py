@@ -41,22 +41,15 @@ def create(email: str, name: str, password: str, roles: tuple[str, ...]) -> None
     click.echo(f"{email} can sign in{' as ' + ', '.join(roles) if roles else ''}.")
 
 
-_scope = (
-    click.argument("email"),
-    click.argument("role", type=click.Choice(ROLES)),
-    click.option("--archive", help="For a maintainer: the archive, like RePEc:gam."),
-    click.option("--series", help="For a maintainer: the series, like RePEc:gam:jadmsc."),
-)
-
-
-def _with_scope(command):  # type: ignore[no-untyped-def]
-    for decorate in reversed(_scope):
-        command = decorate(command)
-    return command
+_for_archive = click.option("--archive", help="For a maintainer: the archive, like RePEc:gam.")
+_for_series = click.option("--series", help="For a maintainer: the series, like RePEc:gam:jadmsc.")
 
 
 @accounts.command()
-@_with_scope
+@click.argument("email")
+@click.argument("role", type=click.Choice(ROLES))
+@_for_archive
+@_for_series
 def grant(email: str, role: str, archive: str | None, series: str | None) -> None:
     """Make EMAIL a curator, an administrator, or a maintainer of an archive or series."""
     _change(email, role, archive, series, GrantEffect.GRANTED)
@@ -64,7 +57,10 @@ def grant(email: str, role: str, archive: str | None, series: str | None) -> Non
 
 
 @accounts.command()
-@_with_scope
+@click.argument("email")
+@click.argument("role", type=click.Choice(ROLES))
+@_for_archive
+@_for_series
 def revoke(email: str, role: str, archive: str | None, series: str | None) -> None:
     """Take a role or a right at a desk away again, also one that came from a contact address."""
     _change(email, role, archive, series, GrantEffect.REMOVED)
@@ -89,11 +85,11 @@ def _change(
         _change_desk(user, archive, series, effect)
 
 
-def _change_desk(
-    user: User, archive: str | None, series: str | None, effect: GrantEffect
-) -> None:
+def _change_desk(user: User, archive: str | None, series: str | None, effect: GrantEffect) -> None:
     if bool(archive) == bool(series):
-        raise click.ClickException("Say for what: --archive RePEc:aaa or --series RePEc:aaa:ssssss.")
+        raise click.ClickException(
+            "Say for what: --archive RePEc:gam or --series RePEc:gam:jadmsc."
+        )
     found_series: Series | None = series_by_handle(series) if series else None
     found: Archive | None = found_series.archive if found_series else None
     if archive:

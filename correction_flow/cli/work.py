@@ -45,7 +45,7 @@ def round_of_work(name: str) -> None:
     try:
         outbox.beat(name)
         started = time.monotonic()
-        sent = outbox.deliver_due(outbox.transport_of(current_app))  # type: ignore[arg-type]
+        sent = outbox.deliver_due(outbox.transport_of(current_app))
         if sent:
             seconds = time.monotonic() - started
             current_app.logger.info("sent %d mails in %.1f s", sent, seconds)

@@ -177,12 +177,9 @@ class Smtp:
 
     def _envelope(self, host: smtplib.SMTP, message: Message) -> None:
         try:
-            steps = [lambda: host.mail(parseaddr(str(message.sender))[1])]
-            steps += [lambda to=to: host.rcpt(str(to)) for to in message.send_to]  # type: ignore[misc]
-            for step in steps:
-                code, answer = step()
-                if code not in (250, 251):
-                    raise Undelivered(_said(code, answer), permanent=code >= 500)
+            _accepted(*host.mail(parseaddr(str(message.sender))[1]))
+            for receiver in message.send_to:
+                _accepted(*host.rcpt(str(receiver)))
         except (OSError, smtplib.SMTPException) as error:
             raise Undelivered(f"the server broke off: {error}") from error
 
@@ -197,6 +194,11 @@ class Smtp:
             raise Undelivered(f"no answer after the mail: {error}", unclear=True) from error
         if code != 250:
             raise Undelivered(_said(code, answer), permanent=code >= 500)
+
+
+def _accepted(code: int, answer: bytes) -> None:
+    if code not in (250, 251):
+        raise Undelivered(_said(code, answer), permanent=code >= 500)
 
 
 def _said(code: int, answer: bytes | str) -> str:

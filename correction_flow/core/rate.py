@@ -53,9 +53,7 @@ def count(limit: Limit, who: str) -> None:
     with transaction() as session:
         session.execute(delete(RateCount).where(RateCount.since < now - timedelta(days=1)))
         insert_if_new(session, RateCount, key=key, since=now, count=0)
-        row = session.scalars(
-            select(RateCount).where(RateCount.key == key).with_for_update()
-        ).one()
+        row = session.scalars(select(RateCount).where(RateCount.key == key).with_for_update()).one()
         if now - row.since >= limit.window:
             row.since, row.count = now, 0
         row.count += 1

@@ -38,9 +38,7 @@ def plain(text: str) -> str:
     Control characters and lone surrogates cannot be stored by PostgreSQL or written to XML.
     """
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
-    return "".join(
-        c for c in text if c in "\n\t" or unicodedata.category(c) not in _UNSAFE
-    ).strip()
+    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in _UNSAFE).strip()
 
 
 def fold(text: str) -> str:

@@ -87,7 +87,8 @@ def dry_run(item: Item, changes: list[Wanted]) -> str:
     try:
         text = formats.redif(after, kind=item.kind, handle=item.handle)
     except writer.Unwritable as error:
-        raise Invalid({_target_of(str(error), changes): f"This cannot be published: {error}"}) from None
+        target = _target_of(error.tag, changes)
+        raise Invalid({target: f"This cannot be published: {error}"}) from None
     parsed = parser.parse(text.encode("utf-8"), name="dry-run.redif")
     if len(parsed.templates) != 1:
         raise Invalid({"": "These values cannot be written as one ReDIF template."})
@@ -96,15 +97,19 @@ def dry_run(item: Item, changes: list[Wanted]) -> str:
         if _without_blanks(read.get(change.target)) != _without_blanks(change.new):
             label = field(change.target).label
             raise Invalid(
-                {change.target: f"RePEc would not read this {label} as you wrote it. "
-                 "Take out mark-up and unusual characters."}
+                {
+                    change.target: f"RePEc would not read this {label} as you wrote it. "
+                    "Take out mark-up and unusual characters."
+                }
             )
     return text
 
 
-def _target_of(message: str, changes: list[Wanted]) -> str:
+def _target_of(tag: str, changes: list[Wanted]) -> str:
+    """The field whose tag, or a tag of whose cluster, could not be written."""
     for change in changes:
-        if field(change.target).tag in message.lower():
+        own = field(change.target).tag
+        if tag.lower() == own or tag.lower().startswith(f"{own}-"):
             return change.target
     return ""
 

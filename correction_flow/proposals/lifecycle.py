@@ -142,9 +142,9 @@ STATUS_WORDS: dict[Status, Wording] = {
     Status.APPROVED: Wording(
         "Approved", "nobody", "At least one change was accepted and is in effect."
     ),
-    Status.REJECTED: Wording("Declined", "nobody", "No change was accepted; the reasons stand below."),
+    Status.REJECTED: Wording("Declined", "nobody", "No change was accepted; see the reasons."),
     Status.WITHDRAWN: Wording("Withdrawn", "nobody", "The proposer took it back."),
-    Status.EXPIRED: Wording("Expired", "nobody", "A question stayed without an answer for 30 days."),
+    Status.EXPIRED: Wording("Expired", "nobody", "A question had no answer for 30 days."),
     Status.SUPERSEDED: Wording("Superseded", "nobody", "It was settled in another way."),
     Status.REVERTED: Wording("Reverted", "nobody", "None of its accepted changes stands any more."),
 }
@@ -174,9 +174,7 @@ class Transition:
 _DECIDER = frozenset({Actor.DECIDER, Actor.CURATOR})
 _PROPOSER = frozenset({Actor.PROPOSER})
 _SYSTEM = frozenset({Actor.SYSTEM})
-_PARTIES = frozenset(
-    {Actor.PROPOSER, Actor.SUPPORTER, Actor.DECIDER, Actor.AUTHOR, Actor.CURATOR}
-)
+_PARTIES = frozenset({Actor.PROPOSER, Actor.SUPPORTER, Actor.DECIDER, Actor.AUTHOR, Actor.CURATOR})
 _DESK_OPEN = frozenset({Status.SUBMITTED, Status.NEEDS_INFORMATION})
 
 TRANSITIONS: tuple[Transition, ...] = (

@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from flask import current_app
 from sqlalchemy import select
 
 from correction_flow.accounts.models import AuthorProfile, User
@@ -21,6 +20,7 @@ from correction_flow.catalog.queries import contact_name
 from correction_flow.core.clock import utcnow
 from correction_flow.core.extensions import db
 from correction_flow.core.mail import post
+from correction_flow.core.settings import setting
 from correction_flow.core.text import address_key
 from correction_flow.proposals.kinds import rules_of
 from correction_flow.proposals.lifecycle import Outcome
@@ -99,7 +99,7 @@ def decided(proposal: Proposal, event: Event) -> None:
         event,
         receivers,
         told_of_own_act=False,
-        send_after=utcnow() + timedelta(minutes=current_app.config["UNDO_MINUTES"]),
+        send_after=utcnow() + timedelta(minutes=setting("UNDO_MINUTES")),
         accepted=[c for c in proposal.changes if c.outcome and c.outcome.took_effect],
         declined=[c for c in proposal.changes if c.outcome is Outcome.DECLINED],
         dropped=[c for c in proposal.changes if c.outcome is Outcome.DROPPED],

@@ -233,7 +233,8 @@ _UNCHANGED_SQLITE = _UNCHANGED.replace("IS NOT DISTINCT FROM", "IS")
 _MESSAGE = "events are written once"
 
 SQLITE_TRIGGERS = (
-    f"CREATE TRIGGER events_kept BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT, '{_MESSAGE}'); END",
+    "CREATE TRIGGER events_kept BEFORE DELETE ON events "
+    f"BEGIN SELECT RAISE(ABORT, '{_MESSAGE}'); END",
     f"CREATE TRIGGER events_unchanged BEFORE UPDATE ON events WHEN NOT ({_UNCHANGED_SQLITE}) "
     f"BEGIN SELECT RAISE(ABORT, '{_MESSAGE}'); END",
 )
@@ -250,5 +251,5 @@ for _dialect, _statements in (("sqlite", SQLITE_TRIGGERS), ("postgresql", POSTGR
         event.listen(
             Event.__table__,
             "after_create",
-            DDL(_statement.replace("%", "%%")).execute_if(dialect=_dialect),
+            DDL(_statement.replace("%", "%%")).execute_if(dialect=_dialect),  # type: ignore[no-untyped-call]
         )

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import select, update
 
 from correction_flow.accounts.models import User
@@ -24,6 +23,7 @@ from correction_flow.core.database import insert_if_new
 from correction_flow.core.errors import Conflict, Invalid, NotAllowed, WrongStatus
 from correction_flow.core.extensions import db
 from correction_flow.core.outbox import MailState, OutgoingMail
+from correction_flow.core.settings import setting
 from correction_flow.core.text import MAX_OUTSIDE_TEXT, digest, plain, shorten
 from correction_flow.proposals import mails
 from correction_flow.proposals.history import record
@@ -199,7 +199,7 @@ def _make(
         subject=f"[{number}] {kind.words}: {shorten(item.title or item.handle, 90)}",
         created_at=now,
         waiting_since=now,
-        due_at=working_days_later(now, current_app.config["DUE_WORKING_DAYS"]),
+        due_at=working_days_later(now, setting("DUE_WORKING_DAYS")),
         changes=[
             Change(
                 item_id=item.id,
@@ -280,9 +280,7 @@ def ask(proposal: Proposal, question: str, *, by: User, version: int) -> None:
     mails.asked(proposal, event)
 
 
-def answer(
-    proposal: Proposal, text: str, *, by: User, version: int, agree: bool = False
-) -> None:
+def answer(proposal: Proposal, text: str, *, by: User, version: int, agree: bool = False) -> None:
     """Answer the question; `agree` takes over the values the decider suggested."""
     _lock(proposal)
     require(by, Action.ANSWER, proposal)
@@ -373,9 +371,7 @@ def reject(
     return _close(proposal, Action.REJECT, by=by, note=reason)
 
 
-def _check(
-    proposal: Proposal, decisions: Mapping[int, Decision]
-) -> dict[Change, Any]:
+def _check(proposal: Proposal, decisions: Mapping[int, Decision]) -> dict[Change, Any]:
     """Every change has a decision, made on what is shown now; the amended values."""
     rules = rules_of(proposal)
     errors: dict[str, str] = {}
@@ -394,9 +390,10 @@ def _check(
                 amended[change] = rules.read(change, decision.text)
             except Invalid as error:
                 errors[name] = str(error)
-        if decision is not None and decision.outcome is not Outcome.DECLINED:
-            if digest(rules.current(change)) != decision.seen:
-                moved.append(label)
+        if decision is None or not decision.outcome.took_effect:
+            continue
+        if digest(rules.current(change)) != decision.seen:
+            moved.append(label)
     if moved:
         raise Conflict(
             f"The record changed meanwhile ({', '.join(moved)}). Nothing was decided; please "
@@ -466,9 +463,7 @@ def _retire_replaced(proposal: Proposal, accepted: Sequence[Change]) -> None:
     db.session.flush()
 
 
-def _ask_to_agree(
-    proposal: Proposal, suggested: dict[str, Any], note: str, *, by: User
-) -> Event:
+def _ask_to_agree(proposal: Proposal, suggested: dict[str, Any], note: str, *, by: User) -> Event:
     require(by, Action.ASK, proposal)
     _move(proposal, Status.NEEDS_INFORMATION)
     note = note or "Would you agree to these values?"
@@ -533,7 +528,7 @@ def _carry_again(proposal: Proposal, taken_back: Sequence[Change]) -> None:
 
 def can_undo(proposal: Proposal, *, by: User) -> bool:
     """Whether this user can still take the decision back."""
-    minutes = current_app.config["UNDO_MINUTES"]
+    minutes = setting("UNDO_MINUTES")
     if proposal.decided_by_id != by.id or proposal.status not in (
         Status.APPROVED,
         Status.REJECTED,
@@ -653,4 +648,4 @@ def _move(proposal: Proposal, status: Status, *, restart: bool = True) -> None:
         proposal.due_at = now + timedelta(days=30)
     elif status is Status.SUBMITTED and restart and not was_submitted:
         proposal.waiting_since = now
-        proposal.due_at = working_days_later(now, current_app.config["DUE_WORKING_DAYS"])
+        proposal.due_at = working_days_later(now, setting("DUE_WORKING_DAYS"))

@@ -314,5 +314,7 @@ def median_days(desk_id: int, sample: int = 100) -> float | None:
         .order_by(Proposal.closed_at.desc())
         .limit(sample)
     )
-    days = sorted((decided - created).total_seconds() / 86400 for created, decided in rows)
+    days = sorted(
+        (decided - created).total_seconds() / 86400 for created, decided in rows if decided
+    )
     return days[len(days) // 2] if len(days) >= 5 else None

@@ -172,7 +172,8 @@ class _Importer:
         self.problems: list[dict[str, Any]] = []
         self.run_id = 0
         self.series_ids: dict[str, int] = {}
-        self.files: dict[str, tuple[int, bool]] = {}
+        self.files: dict[str, int] = {}
+        self.undescribed: set[str] = set()
 
     def run(self) -> Summary:
         start = time.perf_counter()
@@ -243,15 +244,15 @@ class _Importer:
 
     def _end(self, seconds: float) -> None:
         self.summary.seconds = round(seconds, 2)
+        if self.undescribed:
+            self.summary.archives["placeholder"] = len(self.undescribed)
         with transaction() as session:
             self._write_problems()
             run = session.get_one(ImportRun, self.run_id)
             run.finished_at = utcnow()
             run.summary = self.summary.as_json()
 
-    def _problem(
-        self, path: str, line: int, severity: Severity, code: str, message: str
-    ) -> None:
+    def _problem(self, path: str, line: int, severity: Severity, code: str, message: str) -> None:
         self.summary.problems[f"{severity.value} {code}"] += 1
         self.problems.append(
             {
@@ -356,7 +357,7 @@ class _Importer:
             )  # fmt: skip
             db.session.add(archive)
             db.session.flush()
-            self.summary.archives["placeholder"] += 1
+            self.undescribed.add(code)
         return archive
 
     def _store_archive(self, place: Belonging, template: parser.Template) -> None:
@@ -364,6 +365,7 @@ class _Importer:
         tree = template.tree()
         before = (archive.handle, archive.name, archive.upstream, archive.placeholder)
         new = archive.placeholder
+        self.undescribed.discard(place.code)
         archive.handle = place.text
         archive.name = _first(tree, "name") or place.text
         archive.upstream = tree
@@ -480,7 +482,7 @@ class _Importer:
     def _file(self, found: FoundFile, parsed: parser.ParsedFile) -> int:
         known = self.files.get(found.path)
         if known is not None:
-            return known[0]
+            return known
         archive = self._archive(self.code or "")
         row = db.session.scalar(
             select(SourceFile).where(
@@ -495,12 +497,10 @@ class _Importer:
         row.vanished_at = None
         db.session.add(row)
         db.session.flush()
-        self.files[found.path] = (row.id, True)
+        self.files[found.path] = row.id
         return row.id
 
-    def _new_item(
-        self, template: parser.Template, place: Belonging, origin: Template
-    ) -> Item:
+    def _new_item(self, template: parser.Template, place: Belonging, origin: Template) -> Item:
         now = utcnow()
         kind = Kind(template.kind or "")
         upstream = records.from_tree(template.tree())
@@ -540,9 +540,7 @@ class _Importer:
             return db.session.get_one(Series, self.series_ids[key])
         series = db.session.scalar(select(Series).where(Series.handle_key == key))
         if series is None:
-            series = self._new_series(
-                self._archive(place.code), str(place.series), key, kind
-            )
+            series = self._new_series(self._archive(place.code), str(place.series), key, kind)
             self.summary.series["placeholder"] += 1
             self._regroup([series])
         self.series_ids[key] = series.id

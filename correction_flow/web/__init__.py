@@ -21,7 +21,7 @@ def init_app(app: Flask) -> None:
         display,
         errors,
         health,
-        help,
+        help_pages,
         items,
         mailbox,
         proposals,
@@ -32,8 +32,10 @@ def init_app(app: Flask) -> None:
     display.init_app(app)
     errors.init_app(app)
     security.init_app(app)
-    pages = [account, catalog, citations, claims, corrections, desk, health, help, items, proposals]
-    for module in pages:
+    for module in (
+        account, catalog, citations, claims, corrections, desk, health, help_pages, items,
+        proposals,
+    ):  # fmt: skip
         app.register_blueprint(module.pages)
     if not app.config["PRODUCTION"]:
         app.register_blueprint(mailbox.pages)

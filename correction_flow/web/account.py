@@ -179,8 +179,10 @@ def _account_behind(link: tokens.Link) -> User | None:
 
 def _verify_page(token: str, link: tokens.Link, form: FlaskForm | None) -> str:
     address = db.session.get(Address, link.address_id) if link.address_id else None
-    done = _account_behind(link) is not None if link.address_id is None else (
-        address is None or address.verified_at is not None
+    done = (
+        _account_behind(link) is not None
+        if link.address_id is None
+        else (address is None or address.verified_at is not None)
     )
     return render_template(
         "account/verify.html", token=token, link=link, form=form, done=done,

@@ -18,9 +18,7 @@ pages = Blueprint("archives", __name__)
 @public
 def index() -> Any:
     """All archives by name."""
-    return render_template(
-        "archives/index.html", page=queries.archives(request.args.get("after"))
-    )
+    return render_template("archives/index.html", page=queries.archives(request.args.get("after")))
 
 
 @pages.get("/archives/<handle>")

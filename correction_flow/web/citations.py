@@ -69,9 +69,7 @@ def _from_cited(item: Item) -> dict[int, str]:
     return {}
 
 
-def _page(
-    item: Item, form: RequestForm, texts: dict[int, str], errors: dict[str, str]
-) -> str:
+def _page(item: Item, form: RequestForm, texts: dict[int, str], errors: dict[str, str]) -> str:
     return render_template(
         "citations/new.html", item=item, form=form, references=references_of(item), texts=texts,
         errors=errors, decides=contact_name(item.series),

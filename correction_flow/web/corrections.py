@@ -200,5 +200,6 @@ def after_submission(submitted: Submitted, item: Item) -> Any:
     if submitted.again:
         flash("You have already sent exactly this; here it is.", "info")
     else:
-        flash(f"Thank you. {submitted.proposal.number} is stored, a receipt is on its way.", "success")
+        number = submitted.proposal.number
+        flash(f"Thank you. {number} is stored, a receipt is on its way.", "success")
     return redirect(url_for("proposals.show", number=submitted.proposal.number), 303)

@@ -69,9 +69,7 @@ def decide(number: str) -> Any:
 def reject(number: str) -> Any:
     """One reason against all."""
     reason = request.form.get("reason", "")
-    return _act(
-        number, lambda p: operations.reject(p, reason, by=me(), version=seen_version())
-    )
+    return _act(number, lambda p: operations.reject(p, reason, by=me(), version=seen_version()))
 
 
 @pages.post("/desk/<number>/ask")
@@ -79,18 +77,14 @@ def reject(number: str) -> Any:
 def ask(number: str) -> Any:
     """Ask the proposer."""
     question = request.form.get("question", "")
-    return _act(
-        number, lambda p: operations.ask(p, question, by=me(), version=seen_version())
-    )
+    return _act(number, lambda p: operations.ask(p, question, by=me(), version=seen_version()))
 
 
 @pages.post("/desk/<number>/undo")
 @signed_in
 def undo(number: str) -> Any:
     """Take one's own decision back, for a few minutes."""
-    return _act(
-        number, lambda p: operations.undo(p, by=me(), version=seen_version()), stay=True
-    )
+    return _act(number, lambda p: operations.undo(p, by=me(), version=seen_version()), stay=True)
 
 
 def _decisions(proposal: Proposal) -> dict[int, Decision]:

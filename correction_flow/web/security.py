@@ -49,9 +49,8 @@ class OutboxMails(MailUtil):
         **context: Any,
     ) -> None:
         user: User = context["user"]
-        if template in ("welcome", "confirmation_instructions"):
-            mails.verify_address(first_address(user), next_path=_next_path())
-        elif template == "welcome_existing" and user.confirmed_at is None:
+        unconfirmed = template == "welcome_existing" and user.confirmed_at is None
+        if unconfirmed or template in ("welcome", "confirmation_instructions"):
             mails.verify_address(first_address(user), next_path=_next_path())
         elif template == "welcome_existing":
             mails.already_registered(user, reset_link=_path(context["reset_link"]))
@@ -137,8 +136,7 @@ def _remember_browser(response: Any) -> Any:
 
     Remembered whether the address was known or not, so that nothing can be learnt from it.
     """
-    if request.endpoint == "security.register" and request.method == "POST":
-        if response.status_code in (302, 303):
-            session[REGISTERED_HERE] = address_key(request.form.get("email", ""))
+    sent = request.endpoint == "security.register" and request.method == "POST"
+    if sent and response.status_code in (302, 303):
+        session[REGISTERED_HERE] = address_key(request.form.get("email", ""))
     return response
-

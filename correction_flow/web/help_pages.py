@@ -21,9 +21,7 @@ EXAMPLE = "RePEc:gam:jadmsc:v:9:y:2019:i:3:p:51-:d:249653"
 @public
 def home() -> Any:
     """What this is, and what to do next."""
-    example = item_by_handle(EXAMPLE) or db.session.scalar(
-        select(Item).order_by(Item.id).limit(1)
-    )
+    example = item_by_handle(EXAMPLE) or db.session.scalar(select(Item).order_by(Item.id).limit(1))
     return render_template("help/home.html", example=example, desk=sees_desk())
 
 
