@@ -83,6 +83,9 @@ def settings() -> dict[str, Any]:
         "MAIL_PASSWORD": _text("MAIL_PASSWORD") or None,
         # one silent SMTP conversation must not hold the worker longer than this, in seconds
         "MAIL_TIMEOUT": _number("MAIL_TIMEOUT", 20),
+        # a mail claimed longer ago than this, in seconds, belongs to a dead worker and is taken
+        # back; longer than any one SMTP conversation
+        "MAIL_CLAIM_SECONDS": _number("MAIL_CLAIM_SECONDS", 300),
         "MAIL_DEFAULT_SENDER": _text("MAIL_SENDER", "Correction Flow <noreply@example.org>"),
         # a file of certificates to trust besides the machine's own
         "MAIL_CA_FILE": _text("MAIL_CA_FILE") or None,

@@ -4,6 +4,8 @@ one, Cora curates, Ada administers, Stella is a stranger to everything."""
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from contextvars import Context
 from typing import Any
 
 from flask import Flask
@@ -15,6 +17,7 @@ from correction_flow.accounts.models import RoleName, User
 from correction_flow.accounts.queries import account_of
 from correction_flow.catalog.models import Item
 from correction_flow.catalog.queries import authors_of, item_by_handle, references_of
+from correction_flow.core import clock
 from correction_flow.core.extensions import db
 from correction_flow.core.outbox import OutgoingMail
 from correction_flow.core.transaction import transaction
@@ -99,7 +102,21 @@ class Browser:
 
     def get(self, path: str, **kwargs: Any) -> Any:
         """Open a page."""
-        return self.client.get(path, **kwargs)
+        return self._outside(self.client.get, path, **kwargs)
+
+    def send(self, path: str, data: dict[str, str]) -> Any:
+        """Send exactly these values."""
+        return self._outside(self.client.post, path, data=data)
+
+    def _outside(self, request: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Make the request as if from elsewhere: the test's own context would be shared with it,
+        and with it the signed-in user and the session."""
+        db.session.rollback()
+        moment = clock.utcnow() if clock._frozen.get() else None
+        context = Context()
+        if moment is not None:
+            context.run(clock._frozen.set, moment)
+        return context.run(request, *args, **kwargs)
 
     def sign_in(self, email: str, password: str = PASSWORD) -> Any:
         """Sign in through the page."""
@@ -107,20 +124,18 @@ class Browser:
         assert answer.status_code in (302, 303), answer.text
         return answer
 
-    def submit(
-        self, page: str, values: dict[str, str], *, action: str | None = None, **more: Any
-    ) -> Any:
+    def submit(self, page: str, values: dict[str, str], *, action: str | None = None) -> Any:
         """Open `page`, take the form whose action contains `action`, fill it in and send it."""
         html = self.get(page).text
         target, fields = form_on(html, action)
-        return self.client.post(target or page, data={**fields, **values}, **more)
+        return self.send(target or page, {**fields, **values})
 
     def post(self, path: str, values: dict[str, str] | None = None, *, token: bool = True) -> Any:
         """Send values without looking at a form; with a CSRF token of this session."""
         data = dict(values or {})
         if token:
             data["csrf_token"] = self.token()
-        return self.client.post(path, data=data)
+        return self.send(path, data)
 
     def token(self) -> str:
         """A CSRF token of this session."""

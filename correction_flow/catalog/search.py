@@ -16,6 +16,7 @@ from correction_flow.core.extensions import db
 from correction_flow.core.paging import PAGE_SIZE, Page, cursor, read_cursor
 
 RANKED = 2000
+LONGEST_TEXT = 100_000
 _LONGEST_QUERY = 12
 
 SQLITE_INDEX = (
@@ -46,12 +47,12 @@ for _dialect, _statements in (("sqlite", SQLITE_INDEX), ("postgresql", POSTGRESQ
 
 
 def words_for(item: Item, series_name: str) -> str:
-    """The folded words an item is found by."""
+    """The folded words an item is found by; PostgreSQL indexes no text of any length."""
     record = item.shown
     parts = [record.get("title", ""), series_name, record.get("keywords", "")]
     parts += [str(p.get("name", "")) for _, _, p in people(record)]
     parts += record.get("abstract", ())
-    return " ".join(word for part in parts for word in rules.words(str(part)))
+    return " ".join(word for part in parts for word in rules.words(str(part)))[:LONGEST_TEXT]
 
 
 def find_items(query: str, after: str | None = None) -> tuple[Page[Item], int]:

@@ -10,7 +10,7 @@ import secrets
 from datetime import datetime
 from typing import Any
 
-from flask import current_app, render_template
+from flask import current_app
 from sqlalchemy import select
 
 from correction_flow.core.clock import utcnow
@@ -37,11 +37,13 @@ def post(
 
     `thread`: mails of one thread to one receiver refer to each other (RFC 5322 §3.6.4).
     """
+    if not to.isprintable():
+        raise ValueError(f"{to!r} is no address: it would break the mail's headers")
     key = address_key(to)
     if event_id is not None and _posted(name, event_id, key):
         return None
     parts = {
-        part: render_template(f"mail/{name}/{part}", address_of=address_of, to=to, **context)
+        part: _rendered(f"mail/{name}/{part}", address_of=address_of, to=to, **context)
         for part in ("subject.txt", "body.txt", "body.html")
     }
     now = utcnow()
@@ -67,6 +69,11 @@ def post(
     db.session.add(row)
     db.session.flush()
     return row
+
+
+def _rendered(template: str, **context: Any) -> str:
+    """Without the pages' context: a mail knows nothing of a request, and needs none."""
+    return current_app.jinja_env.get_template(template).render(context)
 
 
 def _posted(name: str, event_id: int, key: str) -> bool:

@@ -10,30 +10,36 @@ from __future__ import annotations
 
 import enum
 import mailbox
+import re
 import smtplib
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from email import charset
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Any, Protocol
 
 from flask import Flask, current_app
-from flask_mail import Connection, Message
-from sqlalchemy import Index, Text, UniqueConstraint, func, select, text, update
+from flask_mail import Connection, Message, sanitize_address
+from sqlalchemy import Index, Text, UniqueConstraint, delete, func, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from correction_flow.core.clock import utcnow
 from correction_flow.core.database import Base, Json, words_of
 from correction_flow.core.extensions import db
+from correction_flow.core.text import squeeze
 from correction_flow.core.transaction import transaction
-
-CLAIM = timedelta(minutes=5)
-"""A claim older than this belongs to a dead worker. Longer than any one SMTP conversation."""
 
 GIVE_UP_AFTER = timedelta(days=5)
 """RFC 5321 §4.5.4.1: the give-up time generally needs to be at least 4-5 days."""
+
+MIN_ATTEMPTS = 6
+"""Nor is a mail given up before so many attempts: the worker may have been off for days."""
+
+charset.add_charset("utf-8", charset.SHORTEST, charset.QP, "utf-8")
+"""Flask-Mail says 8bit, which keeps lines as they are; RFC 5321 §4.5.3.1.6 allows 998 octets."""
 
 
 class MailState(enum.StrEnum):
@@ -88,7 +94,7 @@ class OutgoingMail(Base):
     send_after: Mapped[datetime]
     claimed_until: Mapped[datetime | None]
     handed_at: Mapped[datetime | None] = mapped_column(
-        comment="noted just before DATA: from here on the server may have taken it"
+        comment="noted just before the server gets the text: from here on it may have taken it"
     )
     repeats: Mapped[int] = mapped_column(default=0, comment="sent again not knowing; at most 1")
     attempts: Mapped[int] = mapped_column(default=0)
@@ -114,10 +120,19 @@ class Undelivered(Exception):
         self.unclear = unclear
 
 
+@dataclass(frozen=True)
+class Letter:
+    """A mail as it is sent: the envelope's two addresses, and the whole message."""
+
+    sender: str
+    receiver: str
+    content: bytes
+
+
 class Transport(Protocol):
     """Where mail goes: SMTP in production, a maildir on this machine otherwise."""
 
-    def deliver(self, message: Message, handing_over: Callable[[], None]) -> None:
+    def deliver(self, letter: Letter, handing_over: Callable[[], None]) -> None:
         """Send it; call `handing_over` when the receiver may have it from now on."""
 
 
@@ -127,9 +142,12 @@ class Kept:
 
     folder: Path
 
-    def deliver(self, message: Message, handing_over: Callable[[], None]) -> None:
+    def deliver(self, letter: Letter, handing_over: Callable[[], None]) -> None:
         handing_over()
-        mailbox.Maildir(self.folder).add(message.as_bytes())
+        try:
+            mailbox.Maildir(self.folder).add(letter.content)
+        except OSError as error:
+            raise Undelivered(f"it could not be kept: {error}") from error
 
 
 class SmtpConnection(Connection):
@@ -161,7 +179,7 @@ class SmtpConnection(Connection):
 class Smtp:
     """Real SMTP, step by step, so that we know how far it got."""
 
-    def deliver(self, message: Message, handing_over: Callable[[], None]) -> None:
+    def deliver(self, letter: Letter, handing_over: Callable[[], None]) -> None:
         try:
             host = SmtpConnection(current_app.extensions["mail"]).configure_host()
         except smtplib.SMTPResponseException as error:
@@ -169,36 +187,39 @@ class Smtp:
         except (OSError, smtplib.SMTPException) as error:
             raise Undelivered(f"no connection: {error}") from error
         try:
-            self._envelope(host, message)
+            self._envelope(host, letter)
             handing_over()
-            self._data(host, message)
+            self._content(host, letter)
         finally:
             host.close()
 
-    def _envelope(self, host: smtplib.SMTP, message: Message) -> None:
+    def _envelope(self, host: smtplib.SMTP, letter: Letter) -> None:
+        """Everything before the text. Only a word against the receiver is for good: one against
+        our own address, or a server not ready for text, says nothing about this mail."""
         try:
-            _accepted(*host.mail(parseaddr(str(message.sender))[1]))
-            for receiver in message.send_to:
-                _accepted(*host.rcpt(str(receiver)))
+            _accepted(*host.mail(letter.sender), for_good=False)
+            _accepted(*host.rcpt(letter.receiver))
+            code, answer = host.docmd("DATA")
         except (OSError, smtplib.SMTPException) as error:
             raise Undelivered(f"the server broke off: {error}") from error
+        if code != 354:
+            raise Undelivered(_said(code, answer), permanent=code >= 500)
 
-    def _data(self, host: smtplib.SMTP, message: Message) -> None:
+    def _content(self, host: smtplib.SMTP, letter: Letter) -> None:
+        lines = letter.content.removesuffix(b"\r\n")
+        stuffed = re.sub(rb"(?m)^\.", b"..", lines)  # RFC 5321 §4.5.2
         try:
-            code, answer = host.data(message.as_bytes())
-        except smtplib.SMTPDataError as error:  # it refused the command: it has nothing
-            raise Undelivered(
-                _said(error.smtp_code, error.smtp_error), permanent=error.smtp_code >= 500
-            ) from error
+            host.send(stuffed + b"\r\n.\r\n")
+            code, answer = host.getreply()
         except (OSError, smtplib.SMTPException) as error:
             raise Undelivered(f"no answer after the mail: {error}", unclear=True) from error
         if code != 250:
             raise Undelivered(_said(code, answer), permanent=code >= 500)
 
 
-def _accepted(code: int, answer: bytes) -> None:
+def _accepted(code: int, answer: bytes, *, for_good: bool = True) -> None:
     if code not in (250, 251):
-        raise Undelivered(_said(code, answer), permanent=code >= 500)
+        raise Undelivered(_said(code, answer), permanent=for_good and code >= 500)
 
 
 def _said(code: int, answer: bytes | str) -> str:
@@ -213,12 +234,17 @@ def transport_of(app: Flask) -> Transport:
     return Kept(Path(app.config["INSTANCE_DIR"]) / "maildir")
 
 
-def deliver_due(transport: Transport, *, limit: int = 1000) -> int:
-    """Send what is due, one by one; the number sent. Stops early when the server is away."""
+def deliver_due(
+    transport: Transport, *, limit: int = 1000, stopped: Callable[[], bool] = lambda: False
+) -> int:
+    """Send what is due, one by one; the number sent. Stops early when the server is away.
+
+    `stopped` is asked between two mails.
+    """
     _recover()
     sent = 0
     for _ in range(limit):
-        mail = _claim()
+        mail = None if stopped() else _claim()
         if mail is None:
             break
         problem = _deliver(mail, transport)
@@ -229,8 +255,13 @@ def deliver_due(transport: Transport, *, limit: int = 1000) -> int:
 
 
 def _claim() -> OutgoingMail | None:
-    """Take the next due mail; the claim is committed before SMTP is spoken."""
+    """Take the next due mail; the claim is committed before SMTP is spoken.
+
+    The row is handed out detached: while SMTP is spoken, no transaction is open that a later
+    note would have to turn from reading to writing (SQLite refuses that, see core.database).
+    """
     now = utcnow()
+    until = now + timedelta(seconds=current_app.config["MAIL_CLAIM_SECONDS"])
     due = (
         select(OutgoingMail.id)
         .where(text("state = 'waiting'"), OutgoingMail.send_after <= now)
@@ -244,12 +275,15 @@ def _claim() -> OutgoingMail | None:
             .where(OutgoingMail.id == due.scalar_subquery())
             .values(
                 state=MailState.SENDING,
-                claimed_until=now + CLAIM,
+                claimed_until=until,
                 attempts=OutgoingMail.attempts + 1,
             )
             .returning(OutgoingMail.id)
         )
-    return db.session.get(OutgoingMail, mail_id) if mail_id is not None else None
+        mail = session.get(OutgoingMail, mail_id, populate_existing=True) if mail_id else None
+        if mail is not None:
+            session.expunge(mail)
+    return mail
 
 
 def _recover() -> None:
@@ -277,13 +311,13 @@ def _deliver(mail: OutgoingMail, transport: Transport) -> Undelivered | None:
     if current_app.config["PRODUCTION"] and only_to and mail.to_key not in only_to:
         _note(mail, state=MailState.HELD, last_error="not in MAIL_ONLY_TO")
         return None
-    message = _message(mail)
 
     def handing_over() -> None:
-        _note(mail, handed_at=utcnow())
+        if not _note(mail, handed_at=utcnow()):
+            raise Undelivered("this took so long that another worker has it now")
 
     try:
-        transport.deliver(message, handing_over)
+        transport.deliver(_letter(mail), handing_over)
     except Undelivered as problem:
         _note_problem(mail, problem)
         return problem
@@ -291,9 +325,20 @@ def _deliver(mail: OutgoingMail, transport: Transport) -> Undelivered | None:
     return None
 
 
-def _note(mail: OutgoingMail, **values: Any) -> None:
+def _note(mail: OutgoingMail, **values: Any) -> bool:
+    """Write down how far it got, unless another worker has taken the claim over."""
     with transaction() as session:
-        session.execute(update(OutgoingMail).where(OutgoingMail.id == mail.id).values(**values))
+        noted = session.scalar(
+            update(OutgoingMail)
+            .where(
+                OutgoingMail.id == mail.id,
+                OutgoingMail.state == MailState.SENDING,
+                OutgoingMail.claimed_until == mail.claimed_until,
+            )
+            .values(**values)
+            .returning(OutgoingMail.id)
+        )
+    return noted is not None
 
 
 def _note_problem(mail: OutgoingMail, problem: Undelivered) -> None:
@@ -301,7 +346,9 @@ def _note_problem(mail: OutgoingMail, problem: Undelivered) -> None:
     values: dict[str, Any] = {"last_error": str(problem)}
     if problem.unclear and mail.repeats >= 1:
         values["state"] = MailState.UNCLEAR
-    elif problem.permanent or now - mail.created_at > GIVE_UP_AFTER:
+    elif problem.permanent or (
+        now - mail.created_at > GIVE_UP_AFTER and mail.attempts >= MIN_ATTEMPTS
+    ):
         values["state"] = MailState.FAILED
     else:
         values["state"] = MailState.WAITING
@@ -311,9 +358,30 @@ def _note_problem(mail: OutgoingMail, problem: Undelivered) -> None:
     _note(mail, **values)
 
 
+def _letter(mail: OutgoingMail) -> Letter:
+    """The mail as it is sent. One that cannot be written must not stop the others."""
+    message = _message(mail)
+    try:
+        sender, receiver = _bare(str(message.sender)), _bare(mail.to)
+        content = message.as_bytes()
+    except (ValueError, LookupError) as error:  # UnicodeError is a ValueError
+        raise Undelivered(f"it cannot be written as a mail: {error}", permanent=True) from error
+    return Letter(sender, receiver, content)
+
+
+def _bare(address: str) -> str:
+    """The address alone, as the envelope has it: ASCII, a domain like bücher.example in IDNA."""
+    if not address.isprintable():
+        raise ValueError(f"{address!r} is no address")
+    bare = parseaddr(sanitize_address(address))[1]
+    if "@" not in bare or not bare.isascii() or bare.startswith("=?"):
+        raise ValueError(f"no mail can be sent to “{address}”")
+    return bare
+
+
 def _message(mail: OutgoingMail) -> Message:
     message = Message(
-        subject=mail.subject,
+        subject=squeeze(mail.subject),
         recipients=[mail.to],
         body=mail.text,
         html=mail.html,
@@ -334,9 +402,11 @@ def cancel(event_ids: list[int]) -> None:
 
 
 def beat(name: str) -> None:
-    """Note that this worker is alive."""
+    """Note that this worker is alive; workers of long ago are forgotten."""
+    now = utcnow()
     with transaction() as session:
-        session.merge(WorkerBeat(name=name, at=utcnow()))
+        session.execute(delete(WorkerBeat).where(WorkerBeat.at < now - timedelta(days=1)))
+        session.merge(WorkerBeat(name=name, at=now))
 
 
 def health() -> dict[str, datetime | int | None]:

@@ -15,6 +15,8 @@ from typing import Any
 MAX_OUTSIDE_TEXT = 5000
 """Text from outside is plain text of at most this many characters (product.md §4, rule 10)."""
 
+LONGEST_KEY = 400
+
 _LETTERS = str.maketrans(
     {
         "ß": "ss", "æ": "ae", "Æ": "ae", "œ": "oe", "Œ": "oe", "ø": "o", "Ø": "o", "ł": "l",
@@ -65,9 +67,12 @@ def key(text: str) -> str:
 
 
 def name_key(name: str) -> str:
-    """A person's name for comparison: `Torfing, Jacob` and `Jacob TORFING` give one key."""
+    """A person's name for comparison: `Torfing, Jacob` and `Jacob TORFING` give one key.
+
+    Cut at LONGEST_KEY: PostgreSQL indexes at most 2,704 bytes, and files hold longer "names".
+    """
     last, comma, first = name.partition(",")
-    return key(f"{first} {last}" if comma else name)
+    return key(f"{first} {last}" if comma else name)[:LONGEST_KEY]
 
 
 def address_key(address: str) -> str:

@@ -1,8 +1,9 @@
 """Reading an archive's files into the catalogue.
 
 Two passes over the files: the first learns who describes what and which of several templates with
-one handle wins; the second stores archives, series, then items in batches of one transaction each.
-What is unchanged is not written. Ids survive; approved changes are reconciled with what arrives.
+one handle wins, and keeps the few templates of archives and series; the second stores the items in
+batches of one transaction each. What is unchanged is not written. Ids survive; approved changes are
+reconciled with what arrives.
 """
 
 from __future__ import annotations
@@ -41,11 +42,21 @@ from correction_flow.redif import parser
 from correction_flow.redif.problems import Problem, Severity
 from correction_flow.upstream import standing
 from correction_flow.upstream.models import ImportProblem, ImportRun
-from correction_flow.upstream.source import MAX_FILE, FoundFile, redif_files, reference_files
+from correction_flow.upstream.source import (
+    MAX_FILE,
+    MAX_PATH,
+    FoundFile,
+    redif_files,
+    reference_files,
+    storable,
+)
 
 BATCH = 500
 ITEM_KINDS = {kind.value for kind in Kind}
+IMPORTED = ITEM_KINDS | {"Archive", "Series"}
 _ADDRESS = re.compile(r"[^\s@,;<>]+@[^\s@,;<>]+\.[^\s@,;<>.]+")
+MAX_HANDLE = 400
+"""A longer handle is no name anybody gave, and PostgreSQL could not index it."""
 _ROUGH_HANDLE = re.compile(r"(?i)repec:([a-z]{3})(?::([^:\s]{1,40})(?::(\S.*))?|:?)$")
 
 
@@ -98,6 +109,7 @@ class Survey:
     """What the first pass learns: the winner among the templates of each handle."""
 
     winners: dict[str, tuple[bool, str, int]] = field(default_factory=dict)
+    described: list[tuple[str, parser.Template]] = field(default_factory=list)
     archive_codes: list[str] = field(default_factory=list)
     codes: Counter[str] = field(default_factory=Counter)
 
@@ -127,7 +139,7 @@ def place_of(template: parser.Template) -> Belonging | None:
     lenient = handles.lenient(template.handle)
     text = lenient[0].text if lenient else squeeze(template.handle)
     found = _ROUGH_HANDLE.match(text)
-    if found is None:
+    if found is None or len(text) > MAX_HANDLE:
         return None
     code, in_series, rest = found[1].lower(), found[2], found[3]
     if template.kind == "Archive":
@@ -136,6 +148,16 @@ def place_of(template: parser.Template) -> Belonging | None:
     if not in_series or (template.kind != "Series" and not rest):
         return None
     return Belonging(text, handles.key(text), code, f"RePEc:{found[1]}:{in_series}")
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """An item's template as it came, with its file and place."""
+
+    found: FoundFile
+    parsed: parser.ParsedFile
+    template: parser.Template
+    place: Belonging
 
 
 Progress = Callable[[str, int], None]
@@ -166,22 +188,20 @@ class _Importer:
         self.asked_code = archive.strip().lower().removeprefix("repec:") if archive else None
         self.core = core
         self.progress = progress
-        self.summary = Summary(str(path))
+        self.summary = Summary(storable(path))
         self.survey = Survey()
         self.code: str | None = None
         self.problems: list[dict[str, Any]] = []
         self.run_id = 0
+        self.curators_id: int | None = None
+        self.to_regroup: list[Series] = []
         self.series_ids: dict[str, int] = {}
         self.files: dict[str, int] = {}
         self.undescribed: set[str] = set()
 
     def run(self) -> Summary:
         start = time.perf_counter()
-        for _, parsed in self._read():
-            for template in parsed.templates:
-                place = place_of(template)
-                if place is not None:
-                    self.survey.see(parsed.name, template, place)
+        self._survey()
         self.code = None if self.core else self._own_code()
         self._begin()
         self._describe()
@@ -192,12 +212,25 @@ class _Importer:
 
     # -- the source ---------------------------------------------------------------------
 
+    def _survey(self) -> None:
+        """The first reading: what the parser has to say, and which templates there are."""
+        for found, parsed in self._read():
+            self.summary.files += 1
+            self.summary.templates += len(parsed.templates)
+            for problem in parsed.all_problems():
+                self._parser_problem(found.path, problem)
+            for template in parsed.templates:
+                place = place_of(template)
+                if place is not None and template.kind in IMPORTED:
+                    self.survey.see(found.path, template, place)
+                if template.kind in ("Archive", "Series"):
+                    self.survey.described.append((found.path, template))
+        self._report_unread()
+
     def _read(self) -> Iterator[tuple[FoundFile, parser.ParsedFile]]:
         for found in redif_files(self.path):
-            if found.size > MAX_FILE:
-                continue
-            data, _ = found.read()
-            yield found, parser.parse(data, name=found.path)
+            if why_unread(found) is None:
+                yield found, parser.parse(found.read()[0], name=found.path)
 
     def _own_code(self) -> str:
         if self.asked_code:
@@ -230,11 +263,11 @@ class _Importer:
     def _begin(self) -> None:
         with transaction() as session:
             archive = self._archive(self.code) if self.code else None
-            earlier = select(ImportRun.id).where(ImportRun.path == str(self.path))
+            earlier = select(ImportRun.id).where(ImportRun.path == self.summary.path)
             session.execute(delete(ImportProblem).where(ImportProblem.run_id.in_(earlier)))
             run = ImportRun(
                 archive_id=archive.id if archive else None,
-                path=str(self.path),
+                path=self.summary.path,
                 started_at=utcnow(),
             )
             session.add(run)
@@ -256,7 +289,6 @@ class _Importer:
         self.summary.problems[f"{severity.value} {code}"] += 1
         self.problems.append(
             {
-                "run_id": self.run_id,
                 "path": path,
                 "line": line,
                 "severity": severity,
@@ -271,48 +303,41 @@ class _Importer:
 
     def _write_problems(self) -> None:
         if self.problems:
-            db.session.execute(insert(ImportProblem), self.problems)
+            run = {"run_id": self.run_id}
+            db.session.execute(insert(ImportProblem), [run | problem for problem in self.problems])
             self.problems.clear()
 
     # -- archives and series ------------------------------------------------------------
 
     def _describe(self) -> None:
-        """Store archives, then series; the first reading that reports problems."""
-        archives, series = [], []
-        for found, parsed in self._read():
-            self.summary.files += 1
-            self.summary.templates += len(parsed.templates)
-            for problem in parsed.all_problems():
-                self._parser_problem(found.path, problem)
-            for template in parsed.templates:
-                place = self._accept(found.path, template)
-                if place is not None and template.kind == "Archive":
-                    archives.append((place, template))
-                elif place is not None and template.kind == "Series":
-                    series.append((place, template))
-        self._report_large_files()
+        """Store archives, then series."""
+        archives: list[tuple[Belonging, parser.Template]] = []
+        series: list[tuple[Belonging, parser.Template]] = []
+        for path, template in self.survey.described:
+            place = self._accept(path, template)
+            if place is not None:
+                (archives if template.kind == "Archive" else series).append((place, template))
         for chosen, store in ((archives, self._store_archive), (series, self._store_series)):
             for n in range(0, len(chosen), BATCH):
                 with transaction():
                     for place, template in chosen[n : n + BATCH]:
                         store(place, template)
+                    self._regroup()
                     self._write_problems()
                 db.session.expunge_all()
 
-    def _report_large_files(self) -> None:
+    def _report_unread(self) -> None:
         for found in redif_files(self.path):
-            if found.size > MAX_FILE:
-                self._problem(
-                    found.path, 1, Severity.ERROR, "file-too-large",
-                    f"This file has {found.size:,} bytes and was not read.",
-                )  # fmt: skip
+            why = why_unread(found)
+            if why is not None:
+                self._problem(found.path[:400], 1, Severity.ERROR, *why)
 
     def _accept(self, path: str, template: parser.Template) -> Belonging | None:
         """Where an imported template belongs; None, and a problem, for one that is not."""
         at = (path, template.first_line)
         if template.kind is None:
             return None
-        if template.kind not in ITEM_KINDS | {"Archive", "Series"}:
+        if template.kind not in IMPORTED:
             self._problem(
                 *at, Severity.NOTICE, "not-imported",
                 f"A template of type {template.type} is not part of the catalogue.",
@@ -320,11 +345,7 @@ class _Importer:
             return None
         place = place_of(template)
         if place is None:
-            text = f"“{template.handle[:100]}” is no" if template.handle else "There is no"
-            self._problem(
-                *at, Severity.ERROR, "no-usable-handle",
-                f"{text} handle of a {template.kind.lower()}, so it cannot be imported.",
-            )  # fmt: skip
+            self._problem(*at, Severity.ERROR, "no-usable-handle", _unusable(template))
             return None
         if not self._mine(place.code):
             self._problem(
@@ -374,8 +395,8 @@ class _Importer:
         after = (archive.handle, archive.name, archive.upstream, archive.placeholder)
         self.summary.archives[_became(new, before != after or contacts)] += 1
         if contacts:
-            self._regroup(
-                list(db.session.scalars(select(Series).where(Series.archive_id == archive.id)))
+            self.to_regroup += db.session.scalars(
+                select(Series).where(Series.archive_id == archive.id)
             )
 
     def _store_series(self, place: Belonging, template: parser.Template) -> None:
@@ -391,40 +412,49 @@ class _Importer:
         series.name = _first(tree, "name") or place.text
         series.provider = _first(tree, "provider", "name")
         series.upstream = tree
-        was_placeholder, series.placeholder = series.placeholder, False
+        series.placeholder = False
         contacts = catalog.name_contacts(archive, series, contacts_in(template))
         after = (series.handle, series.kind, series.name, series.upstream, series.placeholder)
         self.summary.series[_became(new, before != after or contacts)] += 1
-        if contacts or was_placeholder:
-            self._regroup([series])
+        if contacts or new:
+            self.to_regroup.append(series)
 
     def _new_series(self, archive: Archive, handle: str, key: str, kind: Kind) -> Series:
+        """A series nobody described yet: its items are decided by curators."""
+        if self.curators_id is None:
+            self.curators_id = catalog.the_curators_desk().id
         series = Series(
-            archive_id=archive.id, desk_id=catalog.the_curators_desk().id, handle=handle,
-            handle_key=key, kind=kind, name=handle, upstream={}, placeholder=True,
+            archive=archive, desk_id=self.curators_id, handle=handle, handle_key=key, kind=kind,
+            name=handle, upstream={}, placeholder=True,
         )  # fmt: skip
-        series.archive = archive
         db.session.add(series)
         db.session.flush()
         return series
 
-    def _regroup(self, series: list[Series]) -> None:
-        proposals.reroute(catalog.regroup(series))
+    def _regroup(self) -> None:
+        """Who decides for these series may have changed: seat them, and what waits there."""
+        moved = catalog.regroup(self.to_regroup)
+        self.to_regroup = []
+        with_items = set(
+            db.session.scalars(
+                select(Item.series_id).where(Item.series_id.in_([s.id for s in moved])).distinct()
+            )
+        )
+        proposals.reroute([s for s in moved if s.id in with_items])
 
     # -- items --------------------------------------------------------------------------
 
     def _store_items(self) -> None:
-        batch: list[tuple[FoundFile, parser.ParsedFile, parser.Template, Belonging]] = []
+        """The second reading. Of a core only its archives and series are taken."""
+        batch: list[Arrived] = []
         stored = 0
         for found, parsed in self._read():
             for template in parsed.templates:
-                if template.kind not in ITEM_KINDS or self.core:
+                if template.kind in ("Archive", "Series"):
                     continue
-                place = place_of(template)
-                if place is None or not self._mine(place.code):
-                    continue
-                if self.survey.wins(found.path, template, place.key):
-                    batch.append((found, parsed, template, place))
+                place = self._accept(found.path, template)
+                if place is not None:
+                    batch.append(Arrived(found, parsed, template, place))
             if len(batch) >= BATCH:
                 self._store_batch(batch)
                 stored += len(batch)
@@ -433,51 +463,60 @@ class _Importer:
         self._store_batch(batch)
         self.progress("", stored + len(batch))
 
-    def _store_batch(
-        self, batch: list[tuple[FoundFile, parser.ParsedFile, parser.Template, Belonging]]
-    ) -> None:
+    def _store_batch(self, batch: list[Arrived]) -> None:
         with transaction() as session:
-            keys = [place.key for _, _, _, place in batch]
+            keys = [each.place.key for each in batch]
             items = {
                 item.handle_key: item
                 for item in session.scalars(select(Item).where(Item.handle_key.in_(keys)))
             }
-            created: dict[str, int] = {}
-            for found, parsed, template, place in batch:
-                item = items.get(place.key)
-                origin = self._template(found, parsed, template, place)
+            created: list[Item] = []
+            for each, origin in zip(batch, self._origins(batch), strict=True):
+                item = items.get(each.place.key)
                 if item is None:
-                    item = self._new_item(template, place, origin)
-                    created[place.key] = item.id
+                    item = self._new_item(each, origin)
+                    created.append(item)
                 else:
-                    self._update_item(item, template, place, origin)
+                    self._update_item(item, each, origin)
                 self.summary.kinds[item.kind.value] += 1
-            catalog.link_awaited(created)
+            session.flush()
+            for item in created:
+                catalog.show(item, {}, import_run_id=self.run_id, new=True)
+            self._link_awaited({item.handle_key: item.id for item in created})
             self._write_problems()
         db.session.expunge_all()
 
-    def _template(
-        self,
-        found: FoundFile,
-        parsed: parser.ParsedFile,
-        template: parser.Template,
-        place: Belonging,
-    ) -> Template:
-        file_id = self._file(found, parsed)
-        row = db.session.scalar(
-            select(Template).where(
-                Template.source_file_id == file_id, Template.first_line == template.first_line
+    def _link_awaited(self, created: dict[str, int]) -> None:
+        awaited = db.session.scalars(
+            select(ItemReference.cited_key).where(
+                ItemReference.cited_key.in_(created), ItemReference.cited_item_id.is_(None)
             )
         )
-        if row is None:
-            row = Template(source_file_id=file_id, first_line=template.first_line)
-        row.last_line = template.last_line
-        row.handle_key = place.key
-        row.good = template.good
-        row.sha256 = template.sha256
-        db.session.add(row)
+        catalog.link_awaited({key: created[key] for key in set(awaited) if key})
+
+    def _origins(self, batch: list[Arrived]) -> list[Template]:
+        """Where each comes from, as rows; those of one file are loaded and written together."""
+        file_ids = [self._file(each.found, each.parsed) for each in batch]
+        rows = {
+            (row.source_file_id, row.first_line): row
+            for row in db.session.scalars(
+                select(Template).where(Template.source_file_id.in_(set(file_ids)))
+            )
+        }
+        origins = []
+        for file_id, each in zip(file_ids, batch, strict=True):
+            template = each.template
+            row = rows.get((file_id, template.first_line))
+            if row is None:
+                row = Template(source_file_id=file_id, first_line=template.first_line)
+            row.last_line = template.last_line
+            row.handle_key = each.place.key
+            row.good = template.good
+            row.sha256 = template.sha256
+            origins.append(row)
+        db.session.add_all(origins)
         db.session.flush()
-        return row
+        return origins
 
     def _file(self, found: FoundFile, parsed: parser.ParsedFile) -> int:
         known = self.files.get(found.path)
@@ -500,8 +539,9 @@ class _Importer:
         self.files[found.path] = row.id
         return row.id
 
-    def _new_item(self, template: parser.Template, place: Belonging, origin: Template) -> Item:
+    def _new_item(self, each: Arrived, origin: Template) -> Item:
         now = utcnow()
+        template, place = each.template, each.place
         kind = Kind(template.kind or "")
         upstream = records.from_tree(template.tree())
         item = Item(
@@ -511,14 +551,11 @@ class _Importer:
             updated_at=now,
         )  # fmt: skip
         db.session.add(item)
-        db.session.flush()
-        catalog.show(item, {}, import_run_id=self.run_id, new=True)
         self.summary.items["new"] += 1
         return item
 
-    def _update_item(
-        self, item: Item, template: parser.Template, place: Belonging, origin: Template
-    ) -> None:
+    def _update_item(self, item: Item, each: Arrived, origin: Template) -> None:
+        template, place = each.template, each.place
         upstream = records.from_tree(template.tree())
         facts = (place.text, Kind(template.kind or ""), template.good)
         same = facts == (item.handle, item.kind, item.indexed_by_repec)
@@ -542,7 +579,6 @@ class _Importer:
         if series is None:
             series = self._new_series(self._archive(place.code), str(place.series), key, kind)
             self.summary.series["placeholder"] += 1
-            self._regroup([series])
         self.series_ids[key] = series.id
         return series
 
@@ -636,6 +672,28 @@ class _Importer:
             if identity not in kept and row.origin == found.path and row.vanished_at is None:
                 row.vanished_at = utcnow()
                 self.summary.references["changed"] += 1
+
+
+def why_unread(found: FoundFile) -> tuple[str, str] | None:
+    """The code and message of the problem for which a file is not read; None if it is."""
+    if found.size > MAX_FILE:
+        return "file-too-large", f"This file has {found.size:,} bytes and was not read."
+    if len(found.path) > MAX_PATH:
+        return "path-too-long", "The path of this file is too long; it was not read."
+    return None
+
+
+def _unusable(template: parser.Template) -> str:
+    """Why nothing can be imported under this template's handle."""
+    kind = (template.kind or "template").lower()
+    if not template.handle:
+        return f"There is no handle of a {kind}, so it cannot be imported."
+    if len(template.handle) > MAX_HANDLE:
+        return (
+            f"The handle has {len(template.handle):,} characters, so it cannot be imported. "
+            f"Give one of at most {MAX_HANDLE}."
+        )
+    return f"“{template.handle[:100]}” is no handle of a {kind}, so it cannot be imported."
 
 
 def _entry(line: str) -> dict[str, Any] | str:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 MAX_FILE = 200 * 1024 * 1024
 """A larger file is no ReDIF anybody wrote; it is reported and left."""
+MAX_PATH = 500
+"""Characters of a path within the source; PostgreSQL indexes no text of any length."""
 
 
 @dataclass(frozen=True)
@@ -59,5 +61,9 @@ def _files(root: Path, suffixes: tuple[str, ...]) -> Iterator[FoundFile]:
 
 def _found(root: Path, full: Path) -> FoundFile:
     stat = full.stat()
-    path = full.relative_to(root).as_posix().encode("utf-8", "replace").decode("utf-8")
-    return FoundFile(path, full, stat.st_size, stat.st_mtime_ns)
+    return FoundFile(storable(full.relative_to(root)), full, stat.st_size, stat.st_mtime_ns)
+
+
+def storable(path: Path) -> str:
+    """A path as text that any database takes; bytes that are not UTF-8 are shown as escapes."""
+    return path.as_posix().encode("utf-8", "backslashreplace").decode("utf-8")

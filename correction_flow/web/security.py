@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, abort, request, session
+from flask import Flask, abort, after_this_request, request, session
 from flask_security.core import Security
 from flask_security.datastore import SQLAlchemyUserDatastore
 from flask_security.forms import RegisterFormV2
@@ -23,6 +23,7 @@ from correction_flow.core import rate
 from correction_flow.core.clock import utcnow
 from correction_flow.core.extensions import db
 from correction_flow.core.text import address_key, plain, squeeze
+from correction_flow.core.transaction import transaction
 from correction_flow.web import access
 
 REGISTERED_HERE = "registered_here"
@@ -48,7 +49,9 @@ class OutboxMails(MailUtil):
         html: Any,
         **context: Any,
     ) -> None:
+        after_this_request(_keep)  # some of its views change nothing else, and would not commit
         user: User = context["user"]
+        template = template.rpartition("/")[2]
         unconfirmed = template == "welcome_existing" and user.confirmed_at is None
         if unconfirmed or template in ("welcome", "confirmation_instructions"):
             mails.verify_address(first_address(user), next_path=_next_path())
@@ -58,6 +61,13 @@ class OutboxMails(MailUtil):
             mails.reset_password(user, link=_path(context["reset_link"]))
         elif template in ("reset_notice", "change_notice"):
             mails.password_changed(user)
+        else:
+            raise LookupError(f"no mail of ours for {template}")
+
+
+def _keep(response: Any) -> Any:
+    with transaction():
+        return response
 
 
 def _path(link: str) -> str:
@@ -94,8 +104,7 @@ class RegisterForm(RegisterFormV2):
 
 def init_app(app: Flask) -> None:
     """Bind Flask-Security and put our doors before its own."""
-    security = Security()
-    security.init_app(
+    Security(
         app,
         SQLAlchemyUserDatastore(db, User, Role),
         mail_util_cls=OutboxMails,

@@ -30,6 +30,7 @@ class Page(HTMLParser):
             self.labels.add(values.get("for", ""))
         if tag in ("input", "textarea", "select"):
             hidden = values.get("type") in ("hidden", "submit", "button")
+            hidden = hidden or values.get("aria-hidden") == "true"
             if not hidden and "aria-label" not in values:
                 self.inputs.append((values.get("id", ""), values.get("name", "")))
         if tag == "a" and values.get("href", "").startswith("/"):
@@ -43,5 +44,5 @@ def check(html: str) -> Page:
     assert page.h1 == 1
     assert len(page.ids) == len(set(page.ids)), sorted(i for i in page.ids if page.ids.count(i) > 1)
     for input_id, name in page.inputs:
-        assert input_id in page.labels, f"no label for {name}"
+        assert input_id in page.labels, f"no label for {name} {input_id}"
     return page

@@ -112,28 +112,28 @@ def test_a_stale_item_version_gives_409_with_text_and_new_values(cast):
     action, fields = form_on(alice.get(FORM).text, "/corrections/new")
     import_tree({"jadmsc/v9.rdf": ("Practise", "Brand-new Practice")})
     for act in ("preview", "send"):
-        answer = alice.client.post(
+        answer = alice.send(
             action or FORM,
-            data=fields | {"field_title": "My title", "reason": "My reason", "act": act},
+            fields | {"field_title": "My title", "reason": "My reason", "act": act},
         )
         assert answer.status_code == 409
         check(answer.text)
         assert "My title" in answer.text
         assert "Brand-new Practice" in answer.text
     action, fields = form_on(answer.text, "/corrections/new")
-    sent = alice.client.post(action or FORM, data=fields | {"act": "send"})
+    sent = alice.send(action or FORM, fields | {"act": "send"})
     assert sent.status_code == 303
 
 
 def test_a_decision_without_outcome_or_reason_keeps_the_text(cast):
     number = number_of(request_correction(cast, title=GOOD, pages="1-18")[2])
     mara, action, fields = case_form(cast, number)
-    answer = mara.client.post(action, data=fields | {"note": "A note to keep"})
+    answer = mara.send(action, fields | {"note": "A note to keep"})
     assert answer.status_code == 422
     check(answer.text)
     assert "A note to keep" in answer.text
     data = outcomes(fields, ("declined", ""), ("accepted", ""))
-    answer = mara.client.post(action, data=data)
+    answer = mara.send(action, data)
     assert answer.status_code == 422
     assert "Give the reason" in answer.text
 
