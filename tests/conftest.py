@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -29,26 +30,32 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture(scope="session")
-def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, object]]:
-    made: dict[str, object] = {}
-    yield made
-    for database in made.values():
-        if isinstance(database, Postgresql):
-            database.close()
+def databases() -> Iterator[Callable[[str], Sqlite | Postgresql]]:
+    """The database of a name, made when it is first needed; all are gone at the end.
+
+    Not in pytest's own folders: it deletes old ones, also those of a run beside this one.
+    """
+    made: dict[str, Sqlite | Postgresql] = {}
+    with tempfile.TemporaryDirectory(prefix="flow-", ignore_cleanup_errors=True) as folder:
+
+        def database(name: str) -> Sqlite | Postgresql:
+            if name not in made:
+                own = Path(folder) / name
+                own.mkdir()
+                made[name] = Sqlite(own) if name == "sqlite" else Postgresql(own)
+            return made[name]
+
+        yield database
+        for one in made.values():
+            one.close()
 
 
 @pytest.fixture
 def database_uri(
-    database_name: str,
-    databases: dict[str, Sqlite | Postgresql],
-    tmp_path_factory: pytest.TempPathFactory,
+    database_name: str, databases: Callable[[str], Sqlite | Postgresql]
 ) -> Iterator[str]:
     """The address of a database of this test alone, at head."""
-    if database_name not in databases:
-        folder = tmp_path_factory.mktemp(database_name)
-        made = {"sqlite": Sqlite, "postgresql": Postgresql}[database_name]
-        databases[database_name] = made(folder)
-    with databases[database_name].fresh() as uri:
+    with databases(database_name).fresh() as uri:
         yield uri
 
 

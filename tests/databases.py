@@ -60,6 +60,9 @@ class Sqlite:
         for suffix in ("", "-wal", "-shm"):
             Path(f"{path}{suffix}").unlink(missing_ok=True)
 
+    def close(self) -> None:
+        """Nothing to stop."""
+
 
 class Postgresql:
     """A real server; every test gets a copy of a template database.

@@ -24,7 +24,7 @@ from correction_flow.catalog.models import (
 )
 from correction_flow.core.extensions import db
 from correction_flow.core.paging import PAGE_SIZE, Page, cursor, read_cursor
-from correction_flow.core.text import digest
+from correction_flow.core.text import digest, plain
 from correction_flow.redif import handle as handles
 
 SHOWN_REFERENCES = 200
@@ -32,11 +32,16 @@ SHOWN_CITATIONS = 20
 _PASTED = re.compile(r"(?i)\brepec:[a-z]{3}:\S+")
 
 
+def _key(handle: str) -> str:
+    """The key of a handle from outside, where anything may be typed."""
+    return handles.key(plain(handle))
+
+
 def item_by_handle(handle: str) -> Item | None:
     """The item of that handle, with its series and archive."""
     return db.session.scalar(
         select(Item)
-        .where(Item.handle_key == handles.key(handle))
+        .where(Item.handle_key == _key(handle))
         .options(joinedload(Item.series, innerjoin=True).joinedload(Series.archive, innerjoin=True))
     )
 
@@ -57,14 +62,14 @@ def items_by_keys(keys: Sequence[str]) -> dict[str, int]:
 
 def archive_by_handle(handle: str) -> Archive | None:
     """The archive of that handle."""
-    return db.session.scalar(select(Archive).where(Archive.handle_key == handles.key(handle)))
+    return db.session.scalar(select(Archive).where(Archive.handle_key == _key(handle)))
 
 
 def series_by_handle(handle: str) -> Series | None:
     """The series of that handle, with its archive."""
     return db.session.scalar(
         select(Series)
-        .where(Series.handle_key == handles.key(handle))
+        .where(Series.handle_key == _key(handle))
         .options(joinedload(Series.archive, innerjoin=True))
     )
 

@@ -14,7 +14,7 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Engine, Enum, MetaData, event
+from sqlalchemy import JSON, DateTime, Engine, Enum, MetaData, event, inspect, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.types import TypeDecorator
@@ -77,6 +77,16 @@ def insert_if_new(session: Any, model: type[Base], **values: Any) -> None:
     """INSERT … ON CONFLICT DO NOTHING, which both databases know: no race, no error."""
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     session.execute(dialect.insert(model).values(**values).on_conflict_do_nothing())
+
+
+def lock_row(session: Any, row: Base) -> None:
+    """Keep others from changing this row (and no row it was loaded with), and read it again.
+
+    SQLite has taken its one write lock already.
+    """
+    model: Any = type(row)
+    session.execute(select(model.id).where(model.id == inspect(row).identity[0]).with_for_update())
+    session.refresh(row)
 
 
 _will_write: ContextVar[bool] = ContextVar("will_write", default=False)

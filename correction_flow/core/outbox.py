@@ -94,7 +94,7 @@ class OutgoingMail(Base):
     send_after: Mapped[datetime]
     claimed_until: Mapped[datetime | None]
     handed_at: Mapped[datetime | None] = mapped_column(
-        comment="noted just before the server gets the text: from here on it may have taken it"
+        comment="noted just before DATA: from here on the server may have taken it"
     )
     repeats: Mapped[int] = mapped_column(default=0, comment="sent again not knowing; at most 1")
     attempts: Mapped[int] = mapped_column(default=0)

@@ -19,7 +19,7 @@ from correction_flow.catalog.operations import the_curators_desk
 from correction_flow.catalog.queries import sits_at
 from correction_flow.core import outbox
 from correction_flow.core.clock import utcnow, working_days_later
-from correction_flow.core.database import insert_if_new
+from correction_flow.core.database import insert_if_new, lock_row
 from correction_flow.core.errors import Conflict, Invalid, NotAllowed, WrongStatus
 from correction_flow.core.extensions import db
 from correction_flow.core.outbox import MailState, OutgoingMail
@@ -111,7 +111,7 @@ def submit(
         raise NotAllowed("Please confirm your address first: we sent you a mail with a link.")
     reason = _outside_text("reason", reason)
     send_key = digest([kind, item.id, reason, evidence_url, [[w.target, w.new] for w in wanted]])
-    db.session.refresh(item, with_for_update=True)
+    lock_row(db.session, item)
     before = sent_before(by, send_key)
     if before is not None:
         return Submitted(before, again=True)
@@ -613,8 +613,8 @@ def _lock(proposal: Proposal) -> None:
     """Read the proposal and its item again, and keep others from changing them until the end."""
     for change in proposal.changes:
         db.session.expire(change)
-    db.session.refresh(proposal, with_for_update=True)
-    db.session.refresh(proposal.item, with_for_update=True)
+    lock_row(db.session, proposal)
+    lock_row(db.session, proposal.item)
 
 
 def _fresh(proposal: Proposal, version: int) -> None:

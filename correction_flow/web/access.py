@@ -106,6 +106,8 @@ def init_app(app: Flask) -> None:
 def _before() -> Any:
     if request.method not in ("GET", "HEAD", "OPTIONS"):
         g.write_token = expect_write()
+    if "\0" in request.path or any("\0" in text for text in request.args.values()):
+        raise NotFound("There is no such page.")  # and no database has it
     if request.endpoint in (None, "static", "bootstrap.static"):
         return None
     blueprint = request.blueprint

@@ -1,0 +1,51 @@
+"""The migrations: up, down to nothing, up again; and head equals the models, on both databases."""
+
+import pytest
+from flask_migrate import downgrade, upgrade
+from sqlalchemy import text
+
+from correction_flow.core.database import Base
+from correction_flow.core.extensions import db
+from tests.migrations.dumps import dump, empty
+
+
+@pytest.fixture
+def at_head(app):
+    """What the migrations made; this test's own database."""
+    return dump(db.engine)
+
+
+def test_the_migrations_lead_down_to_nothing_and_up_to_the_same(app, at_head):
+    db.session.remove()
+    downgrade(revision="base")
+    assert empty(dump(db.engine))
+    upgrade()
+    assert dump(db.engine) == at_head
+
+
+def test_the_dump_sees_tables_checks_indexes_and_triggers(at_head):
+    text_of_it = repr(at_head).lower()
+    for name in (
+        "ck_changes_reason_when",
+        "uq_changes_carried",
+        "events_unchanged",
+        "item_words",
+        "standing = 'carried'",
+        "fk_events_actor_id_users",
+    ):
+        assert name in text_of_it.replace("(standing)::text", "standing").replace("::text", "")
+
+
+def test_the_schema_of_the_migrations_is_that_of_the_models(app, at_head):
+    db.session.remove()
+    downgrade(revision="base")
+    with db.engine.begin() as connection:
+        connection.execute(text("DROP TABLE alembic_version"))
+        Base.metadata.create_all(connection)
+    assert dump(db.engine) == at_head
+
+
+def test_a_difference_would_be_seen(app, at_head):
+    with db.engine.begin() as connection:
+        connection.execute(text("DROP INDEX uq_changes_carried"))
+    assert dump(db.engine) != at_head
