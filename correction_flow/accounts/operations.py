@@ -13,6 +13,7 @@ from correction_flow.accounts import mails
 from correction_flow.accounts.models import Address, AuthorProfile, Role, RoleName, User
 from correction_flow.accounts.queries import profile_of, user_by_address
 from correction_flow.core.clock import utcnow
+from correction_flow.core.database import insert_if_new
 from correction_flow.core.errors import Conflict, Invalid
 from correction_flow.core.extensions import db
 from correction_flow.core.text import address_key, plain, squeeze
@@ -116,9 +117,13 @@ def profile_for(user: User) -> AuthorProfile:
     """The user's author profile, made when it is first needed."""
     profile = profile_of(user)
     if profile is None:
-        profile = AuthorProfile(user_id=user.id, name=user.name, created_at=utcnow())
-        db.session.add(profile)
-        db.session.flush()
+        # two first claims in the same moment both come here
+        insert_if_new(
+            db.session, AuthorProfile, user_id=user.id, name=user.name, created_at=utcnow()
+        )
+        profile = db.session.scalars(
+            select(AuthorProfile).where(AuthorProfile.user_id == user.id)
+        ).one()
     return profile
 
 

@@ -15,6 +15,7 @@ from correction_flow.core.extensions import db
 from correction_flow.proposals import kinds
 from correction_flow.proposals.lifecycle import Kind
 from correction_flow.proposals.models import Change, Proposal
+from correction_flow.proposals.queries import carried
 
 
 def target(reference: ItemReference) -> str:
@@ -59,18 +60,23 @@ class CitationKind:
 
     def take_effect(self, proposal: Proposal, changes: list[Change]) -> None:
         for change in changes:
-            self._link(reference_of(change), change.applied)
+            reference = reference_of(change)
+            if reference.vanished_at is not None:
+                raise Conflict("This reference is no longer in the list of the citing item.")
+            self._link(reference, change.applied, LinkedBy.CORRECTION)
 
     def take_back(self, proposal: Proposal, changes: list[Change]) -> None:
+        ours = carried(proposal.item_id)
         for change in changes:
-            self._link(reference_of(change), change.old)
+            by = LinkedBy.CORRECTION if change.target in ours else LinkedBy.IMPORT
+            self._link(reference_of(change), change.replaced, by)
 
-    def _link(self, reference: ItemReference, handle: Any) -> None:
+    def _link(self, reference: ItemReference, handle: Any, by: LinkedBy) -> None:
         cited = item_by_handle(str(handle)) if handle else None
         if cited is None:
             catalog.unlink(reference)
         else:
-            catalog.link(reference, cited, by=LinkedBy.CORRECTION)
+            catalog.link(reference, cited, by=by)
 
 
 kinds.register(Kind.CITATION, CitationKind())

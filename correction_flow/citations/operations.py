@@ -50,6 +50,7 @@ def request_links(
     item_version: int,
 ) -> Submitted:
     """Ask that references of this item are linked to these handles."""
+    proposals.lock(item)  # what is linked now is stored beside what is asked for
     changes = wanted(item, handles)
     return proposals.submit(
         Kind.CITATION,

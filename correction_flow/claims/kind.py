@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import select
+
 from correction_flow.accounts.models import AuthorProfile
 from correction_flow.catalog.models import ItemAuthor
+from correction_flow.catalog.operations import the_curators_desk
 from correction_flow.core.errors import Conflict, Invalid
 from correction_flow.core.extensions import db
-from correction_flow.proposals import kinds
-from correction_flow.proposals.lifecycle import Kind
+from correction_flow.proposals import kinds, mails, policy
+from correction_flow.proposals.history import record
+from correction_flow.proposals.lifecycle import Action, Actor, Kind
 from correction_flow.proposals.models import Change, Proposal
 
 
@@ -33,6 +37,29 @@ def item_author_of(change: Change) -> ItemAuthor:
     if author is None:
         raise Conflict("This name no longer stands on the item.")
     return author
+
+
+def _disputed_now(accepted: Change) -> None:
+    """Whoever else claims this name disputes it from now on; that is for curators to settle."""
+    others = db.session.scalars(
+        select(Proposal)
+        .join(Change, Change.proposal_id == Proposal.id)
+        .where(
+            Change.item_id == accepted.item_id,
+            Change.target == accepted.target,
+            Change.outcome.is_(None),
+            Proposal.id != accepted.proposal_id,
+        )
+        .order_by(Proposal.id)
+    )
+    for other in others.all():
+        if policy.attended(other.desk):
+            other.desk = the_curators_desk()
+            event = record(
+                other, Action.ESCALATE, by=None, role=Actor.SYSTEM,
+                note="Another claim to this name was accepted, so RePEc’s curators decide now.",
+            )  # fmt: skip
+            mails.notice(other, event)
 
 
 class AuthorshipKind:
@@ -63,10 +90,11 @@ class AuthorshipKind:
             if author.vanished_at is not None:
                 raise Conflict(f"The name “{author.name}” no longer stands on the item.")
             author.profile_id = (change.applied or {})["profile"]
+            _disputed_now(change)
 
     def take_back(self, proposal: Proposal, changes: list[Change]) -> None:
         for change in changes:
-            item_author_of(change).profile_id = (change.old or {}).get("profile")
+            item_author_of(change).profile_id = (change.replaced or {}).get("profile")
 
 
 kinds.register(Kind.AUTHORSHIP, AuthorshipKind())

@@ -24,6 +24,7 @@ def claim(
     item_version: int,
 ) -> Submitted:
     """Ask to be known as this item author. A name somebody owns already is a dispute."""
+    proposals.lock(item)  # whether the name is free must hold until the claim is stored
     authors = authors_of(item)
     author = next((a for a in authors if a.id == item_author_id), None)
     if author is None:

@@ -82,10 +82,12 @@ def insert_if_new(session: Any, model: type[Base], **values: Any) -> None:
 def lock_row(session: Any, row: Base) -> None:
     """Keep others from changing this row (and no row it was loaded with), and read it again.
 
-    SQLite has taken its one write lock already.
+    Rows that only refer to it may still be written (`key_share`). SQLite has taken its one
+    write lock already.
     """
     model: Any = type(row)
-    session.execute(select(model.id).where(model.id == inspect(row).identity[0]).with_for_update())
+    mine = select(model.id).where(model.id == inspect(row).identity[0])
+    session.execute(mine.with_for_update(key_share=True))
     session.refresh(row)
 
 

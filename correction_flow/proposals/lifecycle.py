@@ -223,7 +223,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     ),
     Transition(
         Action.WITHDRAW, OPEN, (Status.WITHDRAWN,), _PROPOSER, "Withdraw", "Withdrawn",
-        mails=("withdrawn",),
+        mails=("withdrawn", "passed_on"),
     ),
     Transition(
         Action.APPEAL, frozenset({Status.APPROVED, Status.REJECTED}), (), _PROPOSER, "Appeal",

@@ -6,7 +6,7 @@ one mail per event (product.md §4, rule 9).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -82,15 +82,27 @@ def withdrawn(proposal: Proposal, event: Event) -> None:
     _tell("withdrawn", proposal, event, receivers, told_of_own_act=False)
 
 
-def decided(proposal: Proposal, event: Event) -> None:
+def passed_on(proposal: Proposal, event: Event) -> None:
+    """To a supporter: its sender withdrew, the request is yours now."""
+    _tell("passed_on", proposal, event, _proposer(proposal, "you asked for the same change"))
+
+
+def superseded(proposal: Proposal, event: Event) -> None:
+    """To everybody who waits for it: it was settled in another way."""
+    receivers = [*_proposer(proposal), *_supporters(proposal), *_desk(proposal.desk)]
+    _tell("superseded", proposal, event, receivers)
+
+
+def decided(proposal: Proposal, event: Event, authors: Sequence[Receiver]) -> None:
     """To everybody affected: what was accepted, what was not, and why.
 
-    It waits for UNDO_MINUTES, in which the decider may take the decision back.
+    `authors`: the item's before the decision, for a claim can take a name from one. The mails
+    wait for UNDO_MINUTES, in which the decider may take the decision back.
     """
     receivers = [
         *_proposer(proposal),
         *_supporters(proposal),
-        *_authors(proposal),
+        *authors,
         *_desk(proposal.desk),
     ]
     _tell(
@@ -157,10 +169,10 @@ def _attended(proposal: Proposal) -> bool:
     return any(not m.removed for m in proposal.desk.members)
 
 
-def _proposer(proposal: Proposal) -> list[Receiver]:
+def _proposer(proposal: Proposal, why: str = "you sent this request") -> list[Receiver]:
     if proposal.proposer is None:
         return []
-    return [Receiver(proposal.proposer.email, proposal.proposer, "you sent this request")]
+    return [Receiver(proposal.proposer.email, proposal.proposer, why)]
 
 
 def _supporters(proposal: Proposal) -> list[Receiver]:
@@ -168,7 +180,8 @@ def _supporters(proposal: Proposal) -> list[Receiver]:
     return [Receiver(user.email, user, why) for user in supporters_of(proposal)]
 
 
-def _authors(proposal: Proposal) -> list[Receiver]:
+def authors(proposal: Proposal) -> list[Receiver]:
+    """Whoever is known as an author of the item now."""
     users = db.session.scalars(
         select(User)
         .join(AuthorProfile, AuthorProfile.user_id == User.id)

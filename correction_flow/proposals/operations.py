@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 
 from correction_flow.accounts.models import User
 from correction_flow.catalog.models import Desk, Item, Series
 from correction_flow.catalog.operations import the_curators_desk
-from correction_flow.catalog.queries import sits_at
+from correction_flow.catalog.queries import has_authored
 from correction_flow.core import outbox
 from correction_flow.core.clock import utcnow, working_days_later
 from correction_flow.core.database import insert_if_new, lock_row
@@ -29,6 +29,7 @@ from correction_flow.proposals import mails
 from correction_flow.proposals.history import record
 from correction_flow.proposals.kinds import rules_of
 from correction_flow.proposals.lifecycle import (
+    DECIDED,
     Action,
     Actor,
     Kind,
@@ -47,7 +48,12 @@ from correction_flow.proposals.models import (
     Supporter,
 )
 from correction_flow.proposals.policy import acting_as, attended, require, settles_own
-from correction_flow.proposals.queries import sent_before, undecided
+from correction_flow.proposals.queries import (
+    claims_authorship,
+    lone_maintainer,
+    sent_before,
+    undecided,
+)
 
 MAX_CHANGES = 100
 
@@ -110,8 +116,8 @@ def submit(
     if by.confirmed_at is None:
         raise NotAllowed("Please confirm your address first: we sent you a mail with a link.")
     reason = _outside_text("reason", reason)
+    lock(item)
     send_key = digest([kind, item.id, reason, evidence_url, [[w.target, w.new] for w in wanted]])
-    lock_row(db.session, item)
     before = sent_before(by, send_key)
     if before is not None:
         return Submitted(before, again=True)
@@ -228,16 +234,22 @@ def _next_number() -> str:
     return f"R-{last:06d}"
 
 
-def _route(item: Item, wanted: Sequence[Wanted], *, by: User, dispute: bool) -> Desk:
-    """The series' desk; the curators' for disputes and where only the sender would decide."""
-    desk = item.series.desk
+def _route(
+    item: Item, wanted: Sequence[Wanted | Change], *, by: User | None, dispute: bool = False
+) -> Desk:
+    """The series' desk; the curators' for disputes, and where the only maintainer there would
+    decide in their own cause and may not."""
     if dispute:
         return the_curators_desk()
-    others = [m for m in desk.members if not m.removed]
-    alone = len(others) == 1 and sits_at(by, desk)
-    if alone and not all(w.low_risk for w in wanted):
-        return the_curators_desk()
-    return desk
+    desk = item.series.desk
+    alone = lone_maintainer(desk)
+    if alone is None:
+        return desk
+    if by is not None and alone.id == by.id:
+        free = all(w.low_risk for w in wanted)
+    else:
+        free = not (has_authored(alone, item) or claims_authorship(alone, item))
+    return desk if free else the_curators_desk()
 
 
 def reroute(series: Sequence[Series]) -> None:
@@ -251,18 +263,16 @@ def reroute(series: Sequence[Series]) -> None:
             .values(desk_id=each.desk_id)
             .execution_options(synchronize_session="fetch")
         )
-        if attended(each.desk):
-            db.session.execute(
-                update(Proposal)
-                .where(
-                    Proposal.item_id.in_(in_series),
-                    Proposal.desk_id == curators.id,
-                    Proposal.closed_at.is_(None),
-                    Proposal.kind != Kind.AUTHORSHIP,
-                )
-                .values(desk_id=each.desk_id)
-                .execution_options(synchronize_session="fetch")
-            )
+        if not attended(each.desk):
+            continue
+        waiting = select(Proposal).where(
+            Proposal.item_id.in_(in_series),
+            Proposal.closed_at.is_(None),
+            or_(Proposal.desk_id != curators.id, Proposal.kind != Kind.AUTHORSHIP),
+        )
+        for proposal in db.session.scalars(waiting):
+            proposal.desk = _route(proposal.item, proposal.changes, by=proposal.proposer)
+        db.session.flush()
 
 
 # -- question and answer ------------------------------------------------------------------
@@ -290,11 +300,7 @@ def answer(proposal: Proposal, text: str, *, by: User, version: int, agree: bool
         text = _needed("answer", text, "Write your answer.")
     details = None
     if agree and suggested:
-        for change in proposal.changes:
-            if str(change.id) in suggested:
-                change.new = suggested[str(change.id)]
-                change.new_key = digest(change.new)
-        proposal.revision += 1
+        _take_over(proposal, suggested)
         details = {"agreed": suggested}
     _move(proposal, Status.SUBMITTED)
     event = record(
@@ -302,6 +308,29 @@ def answer(proposal: Proposal, text: str, *, by: User, version: int, agree: bool
         details=details,
     )  # fmt: skip
     mails.answered(proposal, event)
+
+
+def _take_over(proposal: Proposal, suggested: Mapping[str, Any]) -> None:
+    """The suggested values become what is asked for, unless somebody else asks for them."""
+    values = [(c, suggested[str(c.id)]) for c in proposal.changes if str(c.id) in suggested]
+    other = _asked_elsewhere(proposal, [(c.target, digest(value)) for c, value in values])
+    if other is not None:
+        raise Conflict(
+            f"{other.number} asks for exactly this already. Withdraw your request and send "
+            "these values as a new one: you then support that request."
+        )
+    for change, value in values:
+        change.new, change.new_key = value, digest(value)
+        change.low_risk = False  # it was suggested because it says something else
+    proposal.revision += 1
+
+
+def _asked_elsewhere(proposal: Proposal, wanted: Sequence[tuple[str, str]]) -> Proposal | None:
+    """Another open proposal with one of these (target, key of the value), if there is one."""
+    for change in undecided(proposal.item):
+        if change.proposal_id != proposal.id and (change.target, change.new_key) in wanted:
+            return change.proposal
+    return None
 
 
 def suggestions(proposal: Proposal) -> dict[str, Any]:
@@ -381,7 +410,7 @@ def _check(proposal: Proposal, decisions: Mapping[int, Decision]) -> dict[Change
         decision = decisions.get(change.id)
         name = f"change-{change.id}"
         label = rules.label(change)
-        if decision is None:
+        if decision is None or decision.outcome is Outcome.DROPPED:
             errors[name] = f"Say what becomes of “{label}”: accept, amend or decline it."
         elif decision.outcome is Outcome.DECLINED and not plain(decision.reason):
             errors[name] = f"Give the reason for declining “{label}”; the proposer will read it."
@@ -419,27 +448,36 @@ def _close(proposal: Proposal, action: Action, *, by: User, note: str) -> Event:
     """All changes have their outcome: status, effect, history, mails."""
     role = acting_as(by, action, proposal)
     own = settles_own(by, proposal)
-    accepted = [c for c in proposal.changes if c.outcome and c.outcome.took_effect]
+    authors = mails.authors(proposal)  # before a claim takes a name away from one of them
+    accepted = _accepted(proposal)
     proposal.decided_at = utcnow()
     proposal.decided_by = by
     proposal.decided_as = role
     _move(proposal, Status.APPROVED if accepted else Status.REJECTED)
-    if accepted:
-        _retire_replaced(proposal, accepted)
-        rules_of(proposal).take_effect(proposal, accepted)
     details: dict[str, Any] = {
         "accepted": [c.id for c in accepted],
         "declined": [c.id for c in proposal.changes if c.outcome is Outcome.DECLINED],
     }
+    if accepted:
+        details["replaced"] = _retire_replaced(proposal, accepted)
+        rules_of(proposal).take_effect(proposal, accepted)
     if own:
         details["by_the_archive_itself"] = True
     event = record(proposal, action, by=by, role=role, note=note, details=details)
-    mails.decided(proposal, event)
+    mails.decided(proposal, event, authors)
     return event
 
 
-def _retire_replaced(proposal: Proposal, accepted: Sequence[Change]) -> None:
-    """An earlier change carried on the same target gives way to the new one."""
+def _accepted(proposal: Proposal) -> list[Change]:
+    return [c for c in proposal.changes if c.outcome and c.outcome.took_effect]
+
+
+def _retire_replaced(proposal: Proposal, accepted: Sequence[Change]) -> list[dict[str, Any]]:
+    """Earlier changes that stand on the same targets give way to the new ones.
+
+    Contested and adopted ones too: a later file could make them carried again, beside the new.
+    Returns what they were, for `undo`.
+    """
     rules = rules_of(proposal)
     for change in accepted:
         change.replaced = rules.current(change)
@@ -449,11 +487,16 @@ def _retire_replaced(proposal: Proposal, accepted: Sequence[Change]) -> None:
                 select(Change).where(
                     Change.item_id == proposal.item_id,
                     Change.target.in_([c.target for c in accepted]),
-                    Change.standing == Standing.CARRIED,
+                    Change.standing.is_not(None),
+                    Change.standing != Standing.RETIRED,
                     Change.proposal_id != proposal.id,
                 )
             )
         )
+        replaced = [
+            {"change": c.id, "standing": c.standing, "because": c.because, "since": _iso(c.since)}
+            for c in earlier
+        ]
         if earlier:
             db.session.execute(
                 update(Change)
@@ -461,10 +504,19 @@ def _retire_replaced(proposal: Proposal, accepted: Sequence[Change]) -> None:
                 .values(standing=Standing.RETIRED, because=Because.REPLACED, since=utcnow())
             )
     db.session.flush()
+    return replaced
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
 
 
 def _ask_to_agree(proposal: Proposal, suggested: dict[str, Any], note: str, *, by: User) -> Event:
     require(by, Action.ASK, proposal)
+    if proposal.proposer_id == by.id:
+        raise Invalid(
+            {"": "You sent this yourself. To ask for other values, withdraw it and send them."}
+        )
     _move(proposal, Status.NEEDS_INFORMATION)
     note = note or "Would you agree to these values?"
     role = acting_as(by, Action.ASK, proposal)
@@ -491,70 +543,70 @@ def undo(proposal: Proposal, *, by: User, version: int) -> None:
             "A correction of it is a new request."
         )
     _fresh(proposal, version)
-    events = _decisions_of(proposal)
-    outbox.cancel([event.id for event in events[:1]])
-    accepted = [c for c in proposal.changes if c.outcome and c.outcome.took_effect]
+    accepted = _accepted(proposal)
+    _nothing_in_the_way(proposal, accepted)
+    decision = _decision_of(proposal)
+    outbox.cancel([decision.id])
     for change in proposal.changes:
         change.outcome = change.reason = change.reason_code = change.applied = None
         change.standing = change.because = change.since = None
     proposal.decided_at = proposal.decided_by = proposal.decided_as = None
     _move(proposal, Status.SUBMITTED, restart=False)
-    _carry_again(proposal, accepted)
+    db.session.flush()
+    _restore((decision.details or {}).get("replaced", []))
     if accepted:
         rules_of(proposal).take_back(proposal, accepted)
-    record(proposal, Action.UNDO, by=by, role=Actor.DECIDER)
+    for change in accepted:
+        change.replaced = change.upstream_seen = None
+    record(proposal, Action.UNDO, by=by, role=acting_as(by, Action.UNDO, proposal))
 
 
-def _carry_again(proposal: Proposal, taken_back: Sequence[Change]) -> None:
-    """What gave way to these changes stands again."""
-    for change in taken_back:
-        earlier = db.session.scalar(
-            select(Change)
-            .where(
-                Change.item_id == change.item_id,
-                Change.target == change.target,
-                Change.standing == Standing.RETIRED,
-                Change.because == Because.REPLACED,
-                Change.proposal_id != proposal.id,
-            )
-            .order_by(Change.since.desc(), Change.id.desc())
-            .limit(1)
+def _nothing_in_the_way(proposal: Proposal, accepted: Sequence[Change]) -> None:
+    """What happened since the decision may rest on it."""
+    if any(change.standing is Standing.RETIRED for change in accepted):
+        raise WrongStatus(
+            "A later decision replaced what was accepted here, so this one can no longer be "
+            "taken back. Take that one back first."
         )
-        if earlier is not None and earlier.applied == change.replaced:
-            earlier.standing, earlier.because = Standing.CARRIED, Because.DECIDED
-        change.replaced = None
+    other = _asked_elsewhere(proposal, [(c.target, c.new_key) for c in proposal.changes])
+    if other is not None:
+        raise WrongStatus(
+            f"{other.number} asks for the same by now, so this decision can no longer be taken "
+            f"back. Decide {other.number} instead."
+        )
+
+
+def _restore(replaced: Sequence[Mapping[str, Any]]) -> None:
+    """What gave way to the changes taken back stands again."""
+    for was in replaced:
+        change = db.session.get_one(Change, was["change"])
+        change.standing, change.because = Standing(was["standing"]), Because(was["because"])
+        change.since = datetime.fromisoformat(was["since"]) if was["since"] else None
     db.session.flush()
 
 
 def can_undo(proposal: Proposal, *, by: User) -> bool:
     """Whether this user can still take the decision back."""
     minutes = setting("UNDO_MINUTES")
-    if proposal.decided_by_id != by.id or proposal.status not in (
-        Status.APPROVED,
-        Status.REJECTED,
-    ):
+    if proposal.decided_by_id != by.id or proposal.status not in DECIDED:
         return False
     if proposal.decided_at is None or utcnow() >= proposal.decided_at + timedelta(minutes=minutes):
         return False
-    events = _decisions_of(proposal)
     left = select(OutgoingMail.id).where(
-        OutgoingMail.event_id.in_([e.id for e in events[:1]]),
+        OutgoingMail.event_id == _decision_of(proposal).id,
         OutgoingMail.state.not_in([MailState.WAITING, MailState.CANCELLED]),
     )
     return db.session.scalar(left.limit(1)) is None
 
 
-def _decisions_of(proposal: Proposal) -> list[Event]:
-    return list(
-        db.session.scalars(
-            select(Event)
-            .where(
-                Event.proposal_id == proposal.id,
-                Event.what.in_([What.DECIDE, What.REJECT]),
-            )
-            .order_by(Event.id.desc())
-        )
-    )
+def _decision_of(proposal: Proposal) -> Event:
+    """The event of the latest decision."""
+    return db.session.scalars(
+        select(Event)
+        .where(Event.proposal_id == proposal.id, Event.what.in_([What.DECIDE, What.REJECT]))
+        .order_by(Event.id.desc())
+        .limit(1)
+    ).one()
 
 
 def withdraw(proposal: Proposal, *, by: User, version: int, note: str = "") -> None:
@@ -568,10 +620,11 @@ def withdraw(proposal: Proposal, *, by: User, version: int, note: str = "") -> N
         proposal.proposer = heir
         proposal.send_key = None
         proposal.version += 1
-        record(
+        event = record(
             proposal, Action.WITHDRAW, by=by, role=Actor.PROPOSER, note=note,
             details={"passed_on": True},
         )  # fmt: skip
+        mails.passed_on(proposal, event)
         return
     for change in proposal.changes:
         change.outcome = Outcome.DROPPED
@@ -603,18 +656,28 @@ def supersede(proposal: Proposal, note: str) -> Event:
     for change in proposal.changes:
         change.outcome = change.outcome or Outcome.DROPPED
     _move(proposal, Status.SUPERSEDED)
-    return record(proposal, Action.SUPERSEDE, by=None, role=Actor.SYSTEM, note=note)
+    event = record(proposal, Action.SUPERSEDE, by=None, role=Actor.SYSTEM, note=note)
+    mails.superseded(proposal, event)
+    return event
 
 
 # -- shared -------------------------------------------------------------------------------
 
 
+def lock(item: Item) -> None:
+    """Keep others from changing the item and what is asked of it until the end.
+
+    Everybody locks the item first, so that nobody waits in a circle. Then everything is read
+    again: what was loaded before may be of before somebody else's change.
+    """
+    db.session.flush()
+    lock_row(db.session, item)
+    db.session.expire_all()
+
+
 def _lock(proposal: Proposal) -> None:
-    """Read the proposal and its item again, and keep others from changing them until the end."""
-    for change in proposal.changes:
-        db.session.expire(change)
+    lock(proposal.item)
     lock_row(db.session, proposal)
-    lock_row(db.session, proposal.item)
 
 
 def _fresh(proposal: Proposal, version: int) -> None:

@@ -19,7 +19,7 @@ from correction_flow.proposals.lifecycle import (
     transition,
 )
 from correction_flow.proposals.models import Proposal
-from correction_flow.proposals.queries import claims_authorship, supports
+from correction_flow.proposals.queries import claims_authorship, lone_maintainer, supports
 
 DESK_PARTS = frozenset({Actor.DECIDER, Actor.CURATOR})
 
@@ -69,13 +69,10 @@ def involved(user: User, item: Item, proposal: Proposal) -> bool:
 
 def settles_own(user: User, proposal: Proposal) -> bool:
     """The one exception: the only maintainer of a series settles low-risk changes there."""
-    others = [m for m in proposal.desk.members if not m.removed]
-    return (
-        proposal.proposer_id == user.id
-        and len(others) == 1
-        and all(change.low_risk for change in proposal.changes)
-        and sits_at(user, proposal.desk)
-    )
+    if proposal.proposer_id != user.id or not all(c.low_risk for c in proposal.changes):
+        return False
+    alone = lone_maintainer(proposal.desk)
+    return alone is not None and alone.id == user.id
 
 
 def why_not(user: User, action: Action, proposal: Proposal) -> str | None:

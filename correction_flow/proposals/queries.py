@@ -11,6 +11,7 @@ from sqlalchemy import Select, exists, func, select, text, tuple_, union_all
 from sqlalchemy.orm import joinedload
 
 from correction_flow.accounts.models import User
+from correction_flow.accounts.queries import verified_owners
 from correction_flow.catalog.models import Desk, DeskMember, Item, Series
 from correction_flow.catalog.queries import desk_ids_of
 from correction_flow.core.clock import utcnow
@@ -297,6 +298,22 @@ def claims_authorship(user: User, item: Item) -> bool:
             )
         )
     )
+
+
+def lone_maintainer(desk: Desk) -> User | None:
+    """The one person behind every seat of a desk; None where anybody else could decide."""
+    seats = [m for m in desk.members if not m.removed]
+    owners = verified_owners(m.address_key for m in seats if m.address_key)
+    people = {
+        owners.get(m.address_key) if m.address_key else db.session.get(User, m.user_id)
+        for m in seats
+    }
+    people = {p for p in people if p is None or not _removed(p, desk)}
+    return people.pop() if len(people) == 1 else None
+
+
+def _removed(user: User, desk: Desk) -> bool:
+    return any(m.removed and m.user_id == user.id for m in desk.members)
 
 
 def median_days(desk_id: int, sample: int = 100) -> float | None:

@@ -94,7 +94,7 @@ def test_every_reason_for_declining_has_its_words():
 
 
 def test_a_status_is_open_or_settled_and_never_both():
-    assert OPEN | SETTLED == set(Status)
+    assert set(Status) == OPEN | SETTLED
     assert not OPEN & SETTLED
     assert DECIDED < SETTLED
     assert {s for s in Status if s.open} == OPEN

@@ -1,0 +1,110 @@
+"""No list reads a whole table: the plans of every query behind the pages people open most."""
+
+import re
+
+import pytest
+from sqlalchemy import event, text
+
+from correction_flow.catalog import queries as catalog
+from correction_flow.catalog import search
+from correction_flow.core import outbox
+from correction_flow.core.extensions import db
+from correction_flow.core.paging import cursor
+from correction_flow.proposals import queries as proposals
+from correction_flow.proposals.queries import Tab
+
+LARGE = (
+    "items|item_authors|item_references|item_revisions|item_words|proposals|changes|events|"
+    "supporters|outgoing_mails|addresses|contacts|desk_members|templates"
+)
+AFTER = cursor("2026-01-01T00:00:00+00:00", 5)
+
+
+def of_item(cast):
+    item = cast.item()
+    catalog.authors_of(item)
+    catalog.references_of(item)
+    catalog.citing(item)
+    catalog.revisions_of(item)
+    catalog.contacts_of(item.series)
+    proposals.undecided(item)
+    proposals.public_history(item)
+    proposals.carried(item.id)
+
+
+def of_the_desk(cast):
+    desks = proposals.desks_of(cast.user("mara"))
+    for tab in Tab:
+        proposals.queue(desks, tab)
+        proposals.queue(desks, tab, AFTER)
+    proposals.queue_counts(desks)
+    proposals.next_waiting(desks)
+    proposals.median_days(desks[0])
+
+
+def of_a_person(cast):
+    user = cast.user("alice")
+    proposals.proposals_of(user)
+    proposals.claims_authorship(user, cast.item())
+    catalog.has_authored(user, cast.item())
+    catalog.desk_ids_of(user)
+
+
+def of_lists(cast):
+    series = cast.item().series
+    catalog.items_of(series)
+    catalog.items_of(series, cursor(2019, 5))
+    catalog.series_of(series.archive)
+    search.find_items("political leadership")
+
+
+def of_the_worker(cast):
+    outbox.deliver_due(outbox.transport_of(cast.app))
+    outbox.health()
+
+
+@pytest.mark.parametrize("pages", [of_item, of_the_desk, of_a_person, of_lists, of_the_worker])
+def test_nothing_large_is_read_whole(cast, pages):
+    statements = []
+
+    def note(_connection, _cursor, statement, parameters, _context, _many):
+        if statement.lstrip().upper().startswith(("SELECT", "WITH")):
+            statements.append((statement, parameters))
+
+    db.session.rollback()
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        pages(cast)
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+    assert statements
+    for statement, parameters in statements:
+        for line in plan(statement, parameters):
+            assert not whole(line), f"{line}\n{statement}"
+
+
+def whole(line):
+    """Whether a line of a plan says that a large table is read from end to end."""
+    scanned = re.search(rf"\bSCAN ({LARGE})\b(?!.*USING (COVERING )?INDEX)", line)
+    return scanned or re.search(rf"Seq Scan on ({LARGE})\b", line)
+
+
+def plan(statement, parameters):
+    """The plan of a statement as lines; PostgreSQL may not fall back on reading few rows whole."""
+    with db.engine.connect() as connection:
+        if db.engine.dialect.name == "sqlite":
+            rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            return [row[3] for row in rows]
+        connection.execute(text("SET enable_seqscan = off"))
+        connection.execute(text("SET enable_bitmapscan = on"))
+        return [row[0] for row in connection.exec_driver_sql(f"EXPLAIN {statement}", parameters)]
+
+
+def test_a_desk_is_one_range_of_a_partial_index_already_in_order(cast):
+    lines = plan(
+        "SELECT id FROM proposals WHERE desk_id = 1 AND status = 'submitted' "
+        "ORDER BY waiting_since, id LIMIT 21",
+        (),
+    )
+    assert any("ix_proposals_waiting" in line for line in lines)
+    assert not any("TEMP B-TREE" in line or "Sort" in line for line in lines)
