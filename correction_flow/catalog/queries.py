@@ -192,15 +192,23 @@ def contacts_of(series: Series) -> list[Contact]:
     )
 
 
-def contact_name(series: Series) -> str:
-    """Who decides, by name, for public pages; never an address."""
-    contacts = contacts_of(series)
-    named = [c.name for c in contacts if c.name]
+def attended(desk: Desk) -> bool:
+    """Whether the desk has a maintainer; where it has none, curators decide."""
+    return any(not member.removed for member in desk.members)
+
+
+def decides(series: Series, desk: Desk | None = None) -> str:
+    """Who decides, by name, for public pages; never an address.
+
+    `desk`: where a case lies, if that is not the series' own desk.
+    """
+    desk = desk or series.desk
+    if not attended(desk):
+        return "RePEc’s curators"
+    named = [c.name for c in contacts_of(series) if c.name]
     if named:
         return " and ".join(dict.fromkeys(named))
-    if contacts:
-        return f"The maintainer of {series.provider or series.archive.name}"
-    return "RePEc’s curators"
+    return f"The maintainer of {series.provider or series.archive.name}"
 
 
 def has_authored(user: User, item: Item) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 from correction_flow.catalog import operations as catalog
 from correction_flow.catalog.models import Item, ItemReference, LinkedBy
-from correction_flow.catalog.queries import item_by_handle
+from correction_flow.catalog.queries import item_by_handle, pasted_item
 from correction_flow.core.errors import Conflict, Invalid
 from correction_flow.core.extensions import db
 from correction_flow.proposals import kinds
@@ -38,6 +38,9 @@ class CitationKind:
         reference = reference_of(change)
         return f"Reference {reference.position}"
 
+    def about(self, change: Change) -> str | None:
+        return reference_of(change).text
+
     def text(self, change: Change, value: Any) -> str:
         if not value:
             return ""
@@ -50,9 +53,10 @@ class CitationKind:
         return cited.handle_key if cited else None
 
     def read(self, change: Change, text: str) -> Any:
-        item = item_by_handle(text)
+        item = item_by_handle(text.strip()) or pasted_item(text)
         if item is None:
-            raise Invalid({change.target: f"There is no item “{text}”. Enter an item’s handle."})
+            named = f"There is no item “{text.strip()[:120]}”. " if text.strip() else ""
+            raise Invalid({change.target: f"{named}Enter the handle of the cited item."})
         return item.handle_key
 
     def typographic(self, change: Change, value: Any) -> bool:

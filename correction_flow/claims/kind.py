@@ -13,9 +13,10 @@ from sqlalchemy import select
 from correction_flow.accounts.models import AuthorProfile
 from correction_flow.catalog.models import ItemAuthor
 from correction_flow.catalog.operations import the_curators_desk
+from correction_flow.catalog.queries import attended
 from correction_flow.core.errors import Conflict, Invalid
 from correction_flow.core.extensions import db
-from correction_flow.proposals import kinds, mails, policy
+from correction_flow.proposals import kinds, mails
 from correction_flow.proposals.history import record
 from correction_flow.proposals.lifecycle import Action, Actor, Kind
 from correction_flow.proposals.models import Change, Proposal
@@ -53,7 +54,7 @@ def _disputed_now(accepted: Change) -> None:
         .order_by(Proposal.id)
     )
     for other in others.all():
-        if policy.attended(other.desk):
+        if attended(other.desk):
             other.desk = the_curators_desk()
             event = record(
                 other, Action.ESCALATE, by=None, role=Actor.SYSTEM,
@@ -68,6 +69,9 @@ class AuthorshipKind:
     def label(self, change: Change) -> str:
         author = item_author_of(change)
         return f"{author.role.value.capitalize()} {author.position}, {author.name}"
+
+    def about(self, change: Change) -> str | None:
+        return None
 
     def text(self, change: Change, value: Any) -> str:
         return f"claimed by {value['name']}" if value else "not claimed"

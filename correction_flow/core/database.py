@@ -86,7 +86,8 @@ def lock_row(session: Any, row: Base) -> None:
     write lock already.
     """
     model: Any = type(row)
-    mine = select(model.id).where(model.id == inspect(row).identity[0])
+    identity: Any = inspect(row).identity
+    mine = select(model.id).where(model.id == identity[0])
     session.execute(mine.with_for_update(key_share=True))
     session.refresh(row)
 

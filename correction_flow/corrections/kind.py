@@ -21,6 +21,9 @@ class CorrectionKind:
     def label(self, change: Change) -> str:
         return field(change.target).label
 
+    def about(self, change: Change) -> str | None:
+        return None
+
     def text(self, change: Change, value: Any) -> str:
         return rules.to_text(field(change.target), value)
 

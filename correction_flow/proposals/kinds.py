@@ -17,6 +17,9 @@ class ProposalKind(Protocol):
     def label(self, change: Change) -> str:
         """What the change is about, for people: "Title", "Reference 7"."""
 
+    def about(self, change: Change) -> str | None:
+        """What the target says, where its label does not: the text of a reference."""
+
     def text(self, change: Change, value: Any) -> str:
         """A value of the change (old, new, current) as text for people."""
 

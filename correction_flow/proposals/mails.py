@@ -16,7 +16,7 @@ from correction_flow.accounts.models import AuthorProfile, User
 from correction_flow.accounts.queries import curators, verified_owners
 from correction_flow.accounts.tokens import invitation
 from correction_flow.catalog.models import Desk, ItemAuthor
-from correction_flow.catalog.queries import contact_name
+from correction_flow.catalog.queries import decides
 from correction_flow.core.clock import utcnow
 from correction_flow.core.extensions import db
 from correction_flow.core.mail import post
@@ -55,7 +55,7 @@ def receipt(proposal: Proposal, event: Event) -> None:
         proposal,
         event,
         _proposer(proposal),
-        decides=contact_name(proposal.item.series) if _attended(proposal) else "RePEc’s curators",
+        decides=decides(proposal.item.series, proposal.desk),
         place=place_in_queue(proposal),
         median_days=median_days(proposal.desk_id),
     )
@@ -68,7 +68,19 @@ def notice(proposal: Proposal, event: Event) -> None:
 
 def asked(proposal: Proposal, event: Event) -> None:
     """To the proposer and supporters: a question waits for an answer."""
-    _tell("asked", proposal, event, [*_proposer(proposal), *_supporters(proposal)])
+    rules = rules_of(proposal)
+    values = (event.details or {}).get("suggested", {})
+    suggested = [
+        {
+            "label": rules.label(change),
+            "old": rules.text(change, change.new),
+            "new": rules.text(change, values[str(change.id)]),
+        }
+        for change in proposal.changes
+        if str(change.id) in values
+    ]
+    receivers = [*_proposer(proposal), *_supporters(proposal)]
+    _tell("asked", proposal, event, receivers, suggested=suggested)
 
 
 def answered(proposal: Proposal, event: Event) -> None:
@@ -78,7 +90,8 @@ def answered(proposal: Proposal, event: Event) -> None:
 
 def withdrawn(proposal: Proposal, event: Event) -> None:
     """To those who decide and to supporters: nothing is left to do."""
-    receivers = [*_desk(proposal.desk), *_supporters(proposal)]
+    desk = [r for r in _desk(proposal.desk) if r.user is not None]
+    receivers = [*desk, *_supporters(proposal)]
     _tell("withdrawn", proposal, event, receivers, told_of_own_act=False)
 
 
@@ -163,10 +176,6 @@ def _link(proposal: Proposal, receiver: Receiver) -> str:
     if receiver.user is None:
         return f"/verify/{invitation(receiver.address, case_path(proposal))}"
     return case_path(proposal) if receiver.at_desk else path(proposal)
-
-
-def _attended(proposal: Proposal) -> bool:
-    return any(not m.removed for m in proposal.desk.members)
 
 
 def _proposer(proposal: Proposal, why: str = "you sent this request") -> list[Receiver]:

@@ -26,6 +26,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from correction_flow.accounts.models import User
 from correction_flow.catalog.models import Desk, Item
+from correction_flow.core.clock import utcnow
 from correction_flow.core.database import Base, Json, words_of
 from correction_flow.proposals.lifecycle import (
     Actor,
@@ -129,6 +130,12 @@ class Proposal(Base):
     send_key: Mapped[str | None] = mapped_column(
         comment="digest of what was sent: the same act twice is led to its result"
     )
+
+    @property
+    def overdue(self) -> bool:
+        """Whether it waits for a decision past its day."""
+        late = self.due_at is not None and self.due_at < utcnow()
+        return late and self.status is Status.SUBMITTED
 
     item: Mapped[Item] = relationship()
     desk: Mapped[Desk] = relationship()

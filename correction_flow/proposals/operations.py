@@ -16,7 +16,7 @@ from sqlalchemy import or_, select, update
 from correction_flow.accounts.models import User
 from correction_flow.catalog.models import Desk, Item, Series
 from correction_flow.catalog.operations import the_curators_desk
-from correction_flow.catalog.queries import has_authored
+from correction_flow.catalog.queries import attended, has_authored
 from correction_flow.core import outbox
 from correction_flow.core.clock import utcnow, working_days_later
 from correction_flow.core.database import insert_if_new, lock_row
@@ -47,7 +47,7 @@ from correction_flow.proposals.models import (
     Proposal,
     Supporter,
 )
-from correction_flow.proposals.policy import acting_as, attended, require, settles_own
+from correction_flow.proposals.policy import acting_as, require, settles_own
 from correction_flow.proposals.queries import (
     claims_authorship,
     lone_maintainer,
@@ -337,13 +337,17 @@ def suggestions(proposal: Proposal) -> dict[str, Any]:
     """The values by change id that the decider suggested in the open question, if any."""
     if proposal.status is not Status.NEEDS_INFORMATION:
         return {}
-    last = db.session.scalar(
+    last = _last_question(proposal)
+    return dict((last.details or {}).get("suggested", {})) if last else {}
+
+
+def _last_question(proposal: Proposal) -> Event | None:
+    return db.session.scalar(
         select(Event)
         .where(Event.proposal_id == proposal.id, Event.what == What.ASK)
         .order_by(Event.id.desc())
         .limit(1)
     )
-    return dict((last.details or {}).get("suggested", {})) if last else {}
 
 
 # -- deciding -----------------------------------------------------------------------------
@@ -375,7 +379,7 @@ def decide(
         if not rules.typographic(change, value)
     }
     if semantic:
-        return _ask_to_agree(proposal, semantic, note or _reasons(decisions), by=by)
+        return _ask_to_agree(proposal, decisions, semantic, note, by=by)
     for change in proposal.changes:
         _settle(change, decisions[change.id], amended.get(change))
     return _close(proposal, Action.DECIDE, by=by, note=note)
@@ -511,24 +515,44 @@ def _iso(moment: datetime | None) -> str | None:
     return moment.isoformat() if moment else None
 
 
-def _ask_to_agree(proposal: Proposal, suggested: dict[str, Any], note: str, *, by: User) -> Event:
+def _ask_to_agree(
+    proposal: Proposal,
+    decisions: Mapping[int, Decision],
+    suggested: dict[str, Any],
+    note: str,
+    *,
+    by: User,
+) -> Event:
+    """Ask the proposer to agree to the amended values; what was said of the rest is kept."""
     require(by, Action.ASK, proposal)
-    if proposal.proposer_id == by.id:
-        raise Invalid(
-            {"": "You sent this yourself. To ask for other values, withdraw it and send them."}
-        )
+    rules = rules_of(proposal)
+    reasons = [
+        f"{rules.label(change)}: {plain(decisions[change.id].reason)}"
+        for change in proposal.changes
+        if str(change.id) in suggested and plain(decisions[change.id].reason)
+    ]
+    question = "\n".join([note, *reasons] if note else reasons)
+    said = {
+        str(change_id): {"outcome": d.outcome.value, "reason": plain(d.reason)}
+        for change_id, d in decisions.items()
+    }
     _move(proposal, Status.NEEDS_INFORMATION)
-    note = note or "Would you agree to these values?"
-    role = acting_as(by, Action.ASK, proposal)
     event = record(
-        proposal, Action.ASK, by=by, role=role, note=note, details={"suggested": suggested}
+        proposal,
+        Action.ASK,
+        by=by,
+        role=acting_as(by, Action.ASK, proposal),
+        note=question or "Would you agree to these values?",
+        details={"suggested": suggested, "said": said},
     )
     mails.asked(proposal, event)
     return event
 
 
-def _reasons(decisions: Mapping[int, Decision]) -> str:
-    return "\n".join(d.reason for d in decisions.values() if d.reason)
+def said_before(proposal: Proposal) -> dict[str, dict[str, str]]:
+    """What the decider said of each change, by change id, when they suggested other values."""
+    last = _last_question(proposal)
+    return dict((last.details or {}).get("said", {})) if last else {}
 
 
 def undo(proposal: Proposal, *, by: User, version: int) -> None:

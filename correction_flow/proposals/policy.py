@@ -7,8 +7,8 @@ checked here too, so that a button and the act behind it follow the same rule.
 from __future__ import annotations
 
 from correction_flow.accounts.models import User
-from correction_flow.catalog.models import Desk, Item
-from correction_flow.catalog.queries import has_authored, sits_at
+from correction_flow.catalog.models import Item
+from correction_flow.catalog.queries import attended, has_authored, sits_at
 from correction_flow.core.errors import NotAllowed, WrongStatus
 from correction_flow.proposals.lifecycle import (
     STATUS_WORDS,
@@ -50,11 +50,6 @@ def audiences(parts: set[Actor]) -> list[Audience]:
     if parts & DESK_PARTS:
         return [Audience.PUBLIC, Audience.PARTIES, Audience.DESK]
     return [Audience.PUBLIC, Audience.PARTIES] if parts else [Audience.PUBLIC]
-
-
-def attended(desk: Desk) -> bool:
-    """Whether the desk has a maintainer; where it has none, curators decide."""
-    return any(not m.removed for m in desk.members)
 
 
 def involved(user: User, item: Item, proposal: Proposal) -> bool:

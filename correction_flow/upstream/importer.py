@@ -57,6 +57,7 @@ IMPORTED = ITEM_KINDS | {"Archive", "Series"}
 _ADDRESS = re.compile(r"[^\s@,;<>]+@[^\s@,;<>]+\.[^\s@,;<>.]+")
 MAX_HANDLE = 400
 """A longer handle is no name anybody gave, and PostgreSQL could not index it."""
+MAX_ADDRESS = 254
 _ROUGH_HANDLE = re.compile(r"(?i)repec:([a-z]{3})(?::([^:\s]{1,40})(?::(\S.*))?|:?)$")
 
 
@@ -195,6 +196,7 @@ class _Importer:
         self.run_id = 0
         self.curators_id: int | None = None
         self.to_regroup: list[Series] = []
+        self.reference_files: set[str] = set()
         self.series_ids: dict[str, int] = {}
         self.files: dict[str, int] = {}
         self.undescribed: set[str] = set()
@@ -585,7 +587,9 @@ class _Importer:
     # -- references ---------------------------------------------------------------------
 
     def _store_references(self) -> None:
-        for found in reference_files(self.path):
+        files = list(reference_files(self.path))
+        self.reference_files = {found.path for found in files}
+        for found in files:
             by_item: dict[str, list[tuple[int, dict[str, Any]]]] = {}
             for line, entry in self._entries(found):
                 by_item.setdefault(handles.key(entry["citing"]), []).append((line, entry))
@@ -643,7 +647,8 @@ class _Importer:
         }
         seen: Counter[str] = Counter()
         kept = set()
-        for _, entry in sorted(rows, key=lambda row: row[1]["nth"]):
+        elsewhere = self.reference_files - {found.path}
+        for line, entry in sorted(rows, key=lambda row: row[1]["nth"]):
             text_key = catalog.text_key(entry["text"])
             seen[text_key] += 1
             identity = (text_key, seen[text_key])
@@ -655,10 +660,17 @@ class _Importer:
                     item_id=item_id, text_key=text_key, nth=identity[1], origin=found.path
                 )
                 became = "new"
+            elif row.origin in elsewhere and row.vanished_at is None:
+                self._problem(
+                    found.path, line, Severity.WARNING, "reference-given-twice",
+                    f"This reference of {entry['citing']} stands in {row.origin} already.",
+                )  # fmt: skip
+                continue
             else:
                 became = "unchanged"
             before = (row.position, row.text, row.cited_key, row.cited_item_id, row.vanished_at)
             row.position, row.text, row.vanished_at = entry["nth"], entry["text"], None
+            row.origin = found.path
             if row.linked_by is not LinkedBy.CORRECTION:
                 row.cited_key = cited_key
                 row.cited_item_id = cited.get(cited_key) if cited_key else None
@@ -711,6 +723,9 @@ def _entry(line: str) -> dict[str, Any] | str:
         return "“text” is missing: give the text of the reference."
     if cited is not None and not isinstance(cited, str):
         return "“cited” is neither a handle nor null."
+    citing, cited = plain(citing), plain(cited or "") or None
+    if max(len(citing), len(cited or "")) > MAX_HANDLE:
+        return f"A handle is too long: give one of at most {MAX_HANDLE} characters."
     nth = entry.get("nth")
     if not isinstance(nth, int) or isinstance(nth, bool) or not 0 < nth < 100_000:
         return "“nth” is missing: give the place in the list, from 1."
@@ -746,7 +761,8 @@ def contacts_in(template: parser.Template) -> list[tuple[str | None, str]]:
     there are as many, for ReDIF does not say whose name it is (repec.md §2.5).
     """
     texts = [v.text for v in template.values if v.tag == "maintainer-email"]
-    addresses = list(dict.fromkeys(a for text in texts for a in _ADDRESS.findall(text)))
+    found = (a for text in texts for a in _ADDRESS.findall(text) if len(a) <= MAX_ADDRESS)
+    addresses = list(dict.fromkeys(found))
     names = [v.text for v in template.values if v.tag == "maintainer-name" and v.text]
     if len(names) != len(addresses):
         return [(" and ".join(names) or None, address) for address in addresses]

@@ -42,5 +42,5 @@ def series(handle: str) -> Any:
     page = queries.items_of(found, request.args.get("after"))
     return render_template(
         "archives/series.html", series=found, page=page, items=[item_view(i) for i in page.rows],
-        decides=queries.contact_name(found),
+        decides=queries.decides(found),
     )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, render_template, request
 
 from correction_flow.catalog.models import Item
-from correction_flow.catalog.queries import contact_name, item_by_handle, references_of
+from correction_flow.catalog.queries import decides, item_by_handle, references_of
 from correction_flow.citations import operations
 from correction_flow.core import rate
 from correction_flow.core.errors import Conflict, Invalid
@@ -72,6 +72,6 @@ def _from_cited(item: Item) -> dict[int, str]:
 def _page(item: Item, form: RequestForm, texts: dict[int, str], errors: dict[str, str]) -> str:
     return render_template(
         "citations/new.html", item=item, form=form, references=references_of(item), texts=texts,
-        errors=errors, decides=contact_name(item.series),
+        errors=errors, decides=decides(item.series),
         focus=request.args.get("reference", ""),
     )  # fmt: skip

@@ -9,7 +9,7 @@ from wtforms import RadioField
 from wtforms.validators import InputRequired
 
 from correction_flow.catalog.models import Item
-from correction_flow.catalog.queries import authors_of, contact_name
+from correction_flow.catalog.queries import authors_of, decides
 from correction_flow.claims import operations
 from correction_flow.core import rate
 from correction_flow.core.errors import Conflict, Invalid
@@ -85,6 +85,4 @@ def send() -> Any:
 
 
 def _page(item: Item, form: ClaimForm) -> str:
-    return render_template(
-        "claims/new.html", item=item, form=form, decides=contact_name(item.series)
-    )
+    return render_template("claims/new.html", item=item, form=form, decides=decides(item.series))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -9,7 +10,7 @@ from wtforms import StringField, TextAreaField
 
 from correction_flow.catalog.fields import Field
 from correction_flow.catalog.models import Item
-from correction_flow.catalog.queries import contact_name, item_by_handle
+from correction_flow.catalog.queries import decides, item_by_handle
 from correction_flow.core import rate
 from correction_flow.core.errors import Conflict, Invalid, NotFound
 from correction_flow.core.transaction import transaction
@@ -45,7 +46,7 @@ def form_for(item: Item) -> tuple[RequestForm, list[Field]]:
 
     for field in fields:
         text = to_text(field, item.shown.get(field.name))
-        tall = field.long or field.name in ("authors", "editors")
+        tall = field.long or field.name in ("title", "authors", "editors")
         made = TextAreaField if tall else StringField
         help_text = field.help
         if field.name in ("authors", "editors"):
@@ -116,12 +117,12 @@ def _preview(item: Item, form: RequestForm, fields: list[Field], texts: dict[str
     by_name = {f.name: f for f in fields}
     return render_template(
         "corrections/preview.html", item=item, form=form, fields=fields, redif=redif,
-        changes=[_wanted_view(by_name[w.target], w) for w in wanted],
-        decides=contact_name(item.series), competing=_competing(item, wanted),
+        changes=[_wanted_view(item, by_name[w.target], w) for w in wanted],
+        decides=decides(item.series), competing=_competing(item, wanted),
     )  # fmt: skip
 
 
-def _wanted_view(field: Field, wanted: Wanted) -> dict[str, Any]:
+def _wanted_view(item: Item, field: Field, wanted: Wanted) -> dict[str, Any]:
     old, new = to_text(field, wanted.old), to_text(field, wanted.new)
     return {
         "label": field.label,
@@ -131,15 +132,18 @@ def _wanted_view(field: Field, wanted: Wanted) -> dict[str, Any]:
         "outcome": None,
         "reason": None,
         "standing": None,
-        "warnings": warnings(field, wanted),
+        "warnings": warnings(item, field, wanted),
     }
 
 
-def warnings(field: Field, wanted: Wanted) -> list[str]:
+def warnings(item: Item, field: Field, wanted: Wanted) -> list[str]:
     """What to look at twice; nothing of it blocks."""
     found = [w.message for w in checks.findings({field.tag: _as_values(wanted.new)})]
     if field.name == "title" and not typographic(wanted.old, wanted.new):
         found.append("The new title says something else, not just spelt otherwise.")
+    in_handle = re.search(r":y:(\d{4}):", item.handle_key)
+    if field.name == "year" and in_handle and wanted.new != in_handle[1]:
+        found.append(f"The handle says {in_handle[1]}; it stays as it is.")
     return found
 
 
@@ -160,7 +164,7 @@ def _page(item: Item, form: RequestForm, fields: list[Field]) -> str:
     return render_template(
         "corrections/new.html", item=item, form=form, fields=fields,
         current={f.name: to_text(f, item.shown.get(f.name)) for f in fields},
-        decides=contact_name(item.series),
+        decides=decides(item.series),
         open_targets={c.target for c in undecided(item)},
     )  # fmt: skip
 

@@ -177,9 +177,19 @@ def _page(proposal: Proposal, error: DomainError | None = None) -> str:
         source=_source(proposal),
         error=error,
         errors=dict(error.errors) if isinstance(error, Invalid) else {},
-        typed=request.form,
+        typed=request.form or _prefilled(proposal),
         next_case=_following(proposal),
     )
+
+
+def _prefilled(proposal: Proposal) -> dict[str, str]:
+    """What the decider had chosen before they suggested other values, when the case comes back."""
+    filled = {}
+    for change_id, said in operations.said_before(proposal).items():
+        outcome = said["outcome"].replace(Outcome.AMENDED.value, Outcome.ACCEPTED.value)
+        filled[f"change-{change_id}-outcome"] = outcome
+        filled[f"change-{change_id}-reason"] = said["reason"]
+    return filled
 
 
 def _case_change(change: Change) -> dict[str, Any]:

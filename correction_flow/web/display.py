@@ -12,7 +12,7 @@ from correction_flow.core.clock import utcnow
 from correction_flow.core.paging import count_text
 from correction_flow.corrections.changes import word_changes
 from correction_flow.proposals.kinds import rules_of
-from correction_flow.proposals.lifecycle import STATUS_WORDS, Actor, What, past
+from correction_flow.proposals.lifecycle import STATUS_WORDS, Actor, Kind, What, past
 from correction_flow.proposals.models import Change, Event, Proposal
 
 ROLE_WORDS = {
@@ -73,15 +73,17 @@ def change_view(change: Change) -> dict[str, Any]:
     old = rules.text(change, change.old)
     wanted = rules.text(change, change.new)
     new = rules.text(change, change.applied) if change.applied is not None else wanted
+    metadata = change.proposal.kind is Kind.CORRECTION
     return {
         "id": change.id,
         "label": rules.label(change),
         "old": old,
         "new": new,
-        "words": word_changes(old, new) if old and new else None,
+        "words": word_changes(old, new) if metadata and old and new else None,
+        "about": rules.about(change),
         "outcome": change.outcome.value if change.outcome else None,
         "reason": change.reason,
-        "standing": change.standing.value if change.standing else None,
+        "standing": change.standing.value if metadata and change.standing else None,
         "warnings": [],
     }
 
@@ -104,6 +106,7 @@ def event_view(event: Event, *, names: bool = True) -> dict[str, Any]:
         "who": who,
         "note": event.note if names else None,
         "details": details,
+        "audience": event.audience.value,
     }
 
 

@@ -55,7 +55,7 @@ def show(handle: str) -> Any:
         citing=[item_view(i) for i in queries.citing(item)],
         keywords=[k.strip() for k in record.get("keywords", "").split(";") if k.strip()],
         jel=[(code, jel_labels().get(code, "")) for code in record.get("jel", ())],
-        decides=queries.contact_name(item.series),
+        decides=queries.decides(item.series),
         median_days=proposals.median_days(item.series.desk_id),
         pending=len({c.proposal_id for c in undecided}),
         open_fields=_fields(undecided),

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
-from correction_flow.catalog.queries import contact_name
+from correction_flow.catalog.queries import decides
 from correction_flow.core import rate
 from correction_flow.core.errors import Conflict, Invalid, WrongStatus
 from correction_flow.core.transaction import transaction
@@ -91,9 +91,7 @@ def _page(proposal: Proposal, error: Exception | None = None) -> str:
         words=STATUS_WORDS[proposal.status],
         changes=[change_view(c) for c in proposal.changes],
         events=[event_view(e) for e in events],
-        decides=contact_name(proposal.item.series)
-        if policy.attended(proposal.desk)
-        else "RePEc’s curators",
+        decides=decides(proposal.item.series, proposal.desk),
         place=queries.place_in_queue(proposal) if proposal.status is Status.SUBMITTED else None,
         median_days=queries.median_days(proposal.desk_id),
         suggested=[
