@@ -197,6 +197,9 @@ class Item(Base):
     kind: Mapped[Kind] = mapped_column(words_of(Kind))
     handle: Mapped[str] = mapped_column(comment="as the publisher writes it")
     handle_key: Mapped[str] = mapped_column(unique=True, comment="as handles are compared")
+    ideas_path: Mapped[str | None] = mapped_column(
+        index=True, comment="of its page on IDEAS, which cannot be turned back into a handle"
+    )
     title: Mapped[str] = mapped_column(comment="shown title, for lists")
     author_line: Mapped[str] = mapped_column(comment="shown authors, for lists")
     year: Mapped[int | None]

@@ -35,6 +35,7 @@ from correction_flow.core.clock import utcnow
 from correction_flow.core.database import insert_if_new
 from correction_flow.core.extensions import db
 from correction_flow.core.text import address_key, digest, key, name_key
+from correction_flow.redif import handle as handles
 
 # -- items --------------------------------------------------------------------------------
 
@@ -56,6 +57,8 @@ def show(
     latest = None if new else _latest_revision(item)
     if latest is not None and latest.upstream == item.upstream and latest.shown == record:
         return False
+    parsed = handles.parse(item.handle)
+    item.ideas_path = handles.ideas_path(parsed, item.kind) if parsed else None
     item.shown = record
     item.title = record.get("title", "")
     item.author_line = records.author_line(record)

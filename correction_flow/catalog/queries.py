@@ -29,6 +29,7 @@ from correction_flow.redif import handle as handles
 
 SHOWN_REFERENCES = 200
 SHOWN_CITATIONS = 20
+_ON_IDEAS = re.compile(r"(?i)/[apbch]/[a-z]{3}/[a-z0-9]{6}/[^/?#\s]+\.html\b")
 _PASTED = re.compile(r"(?i)\brepec:[a-z]{3}:\S+")
 
 
@@ -47,11 +48,23 @@ def item_by_handle(handle: str) -> Item | None:
 
 
 def pasted_item(text: str) -> Item | None:
-    """The item whose handle stands in a pasted text or address, if one does."""
-    found = _PASTED.search(unquote(text))
-    if found is None:
-        return None
-    return item_by_handle(found[0]) or item_by_handle(found[0].rstrip(".,;)>]\"'"))
+    """The item of a handle in a pasted text, or of an address at IDEAS or EconPapers."""
+    text = plain(unquote(text))
+    found = _PASTED.search(text)
+    if found is not None:
+        return item_by_handle(found[0]) or item_by_handle(found[0].rstrip(".,;)>]\"'"))
+    in_address = handles.from_econpapers(text)
+    if in_address is not None:
+        return item_by_handle(in_address)
+    page = _ON_IDEAS.search(text)
+    return _item_on_ideas(page[0].lower()) if page else None
+
+
+def _item_on_ideas(path: str) -> Item | None:
+    key = db.session.scalar(
+        select(Item.handle_key).where(Item.ideas_path == path).order_by(Item.id).limit(1)
+    )
+    return item_by_handle(key) if key else None
 
 
 def items_by_keys(keys: Sequence[str]) -> dict[str, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -48,6 +49,7 @@ def load() -> None:
 def run(port: int) -> None:
     """Load, then serve the pages and run the worker until Ctrl-C."""
     _refuse_production()
+    _refuse_taken(port)
     password = prepare()
     db.session.remove()
     db.engine.dispose()
@@ -137,6 +139,17 @@ def _accounts_text(password: str | None) -> str:
 def _refuse_production() -> None:
     if current_app.config["PRODUCTION"]:
         raise click.ClickException("The demonstration does not run in production.")
+
+
+def _refuse_taken(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            raise click.ClickException(
+                f"Port {port} is in use. Take another: PORT={port + 1} make run"
+            ) from None
 
 
 def _wait(processes: list[subprocess.Popen[bytes]]) -> int:

@@ -135,3 +135,22 @@ def ideas_path(handle: Handle, kind: str) -> str | None:
         return None
     rest = handle.item.replace(":", "").replace("/", "-")
     return f"/{shelf}/{place}/{rest}.html"
+
+
+_ECONPAPERS = re.compile(
+    r"(?i)/(?:article|paper|bookchap|software)/([a-z]{3})([a-z0-9]{6})/([^/?#\s]+?)\.html?\b"
+)
+_ESCAPED = re.compile(r"_([0-9a-f]{2})")
+
+
+def from_econpapers(address: str) -> str | None:
+    """Read the handle in the address of an item's page on EconPapers; None where there is none.
+
+    There ``:`` is written ``_3a`` and other signs likewise, so the address is no loss:
+    ``/article/gamjadmsc/v_3a9_3ay_3a2019…htm``.
+    """
+    found = _ECONPAPERS.search(address)
+    if found is None:
+        return None
+    rest = _ESCAPED.sub(lambda code: chr(int(code[1], 16)), found[3])
+    return f"RePEc:{found[1]}:{found[2]}:{rest}"

@@ -484,6 +484,12 @@ def upgrade() -> None:
         ),
         sa.Column("handle", sa.String(), nullable=False, comment="as the publisher writes it"),
         sa.Column("handle_key", sa.String(), nullable=False, comment="as handles are compared"),
+        sa.Column(
+            "ideas_path",
+            sa.String(),
+            nullable=True,
+            comment="of its page on IDEAS, which cannot be turned back into a handle",
+        ),
         sa.Column("title", sa.String(), nullable=False, comment="shown title, for lists"),
         sa.Column("author_line", sa.String(), nullable=False, comment="shown authors, for lists"),
         sa.Column("year", sa.Integer(), nullable=True),
@@ -515,6 +521,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_items_template_id"), "items", ["template_id"], unique=False)
 
+    op.create_index(op.f("ix_items_ideas_path"), "items", ["ideas_path"], unique=False)
     op.create_index(
         "ix_items_series_year", "items", ["series_id", sa.text("coalesce(year, 0)"), "id"]
     )

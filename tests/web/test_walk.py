@@ -63,7 +63,15 @@ def test_the_item_is_found_by_words_by_author_and_by_handle(cast):
         page = browser.get("/search", query_string={"q": query})
         check(page.text)
         assert "Interactive Political Leadership" in page.text, query
-    for query in (ITEM, ITEM.lower(), f"see {ITEM}."):
+    pasted = (
+        ITEM,
+        ITEM.lower(),
+        f"see {ITEM}.",
+        "https://ideas.repec.org/a/gam/jadmsc/v9y2019i3p51-d249653.html",
+        "https://econpapers.repec.org/article/gamjadmsc/"
+        "v_3a9_3ay_3a2019_3ai_3a3_3ap_3a51-_3ad_3a249653.htm",
+    )
+    for query in pasted:
         answer = browser.get("/search", query_string={"q": query})
         assert answer.status_code == 302
         assert browser.get(answer.location).status_code == 200
