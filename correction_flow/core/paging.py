@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 PAGE_SIZE = 20
+LARGEST_ID = 2**31 - 1
 COUNT_LIMIT = 1000
 """Counts shown on pages stop here: "1,000+"."""
 
@@ -42,7 +43,14 @@ def read_cursor(text: str | None, length: int) -> list[Any] | None:
         return None
     if not isinstance(key, list) or len(key) != length:
         return None
-    return key if all(isinstance(part, int | str) for part in key) else None
+    return key if all(_fits(part) for part in key) else None
+
+
+def _fits(part: Any) -> bool:
+    """Whether a database can compare a key with it."""
+    if isinstance(part, str):
+        return "\0" not in part
+    return isinstance(part, int) and abs(part) <= LARGEST_ID
 
 
 def count_text(count: int) -> str:

@@ -100,7 +100,7 @@ def add_address() -> Any:
     return redirect(url_for("account.show"), 303)
 
 
-@pages.post("/account/addresses/<int:address_id>/remove")
+@pages.post("/account/addresses/<int(max=2147483647):address_id>/remove")
 @signed_in
 def remove_address(address_id: int) -> Any:
     """Give up an address and the rights that come from it."""

@@ -14,7 +14,7 @@ from correction_flow.core.errors import Conflict, Invalid
 from correction_flow.core.transaction import transaction
 from correction_flow.web.access import limit, me, signed_in
 from correction_flow.web.corrections import after_submission, item_asked_for, show_errors
-from correction_flow.web.forms import RequestForm
+from correction_flow.web.forms import RequestForm, number_in
 
 pages = Blueprint("citations", __name__)
 
@@ -35,11 +35,7 @@ def send() -> Any:
     limit(rate.SUBMIT)
     item = item_asked_for()
     form = RequestForm(data={"version": str(item.version)})
-    texts = {
-        int(name.removeprefix("reference-")): text
-        for name, text in request.form.items()
-        if name.startswith("reference-") and name.removeprefix("reference-").isdigit()
-    }
+    texts = _texts()
     if not form.validate_on_submit():
         return _page(item, form, texts, {}), 422
     try:
@@ -60,13 +56,22 @@ def send() -> Any:
     return answer
 
 
+def _texts() -> dict[int, str]:
+    """The handles in the form by reference id."""
+    numbers = {
+        number_in(name.removeprefix("reference-")): text
+        for name, text in request.form.items()
+        if name.startswith("reference-")
+    }
+    return {number: text for number, text in numbers.items() if number is not None}
+
+
 def _from_cited(item: Item) -> dict[int, str]:
     """`?reference=<id>&cited=<handle>` fills in one input."""
     reference, cited = request.args.get("reference", ""), request.args.get("cited", "")
     found = item_by_handle(cited) if cited else None
-    if reference.isdigit() and len(reference) < 18 and found is not None:
-        return {int(reference): found.handle}
-    return {}
+    number = number_in(reference)
+    return {number: found.handle} if number is not None and found is not None else {}
 
 
 def _page(item: Item, form: RequestForm, texts: dict[int, str], errors: dict[str, str]) -> str:

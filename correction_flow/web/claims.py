@@ -16,7 +16,7 @@ from correction_flow.core.errors import Conflict, Invalid
 from correction_flow.core.transaction import transaction
 from correction_flow.web.access import limit, me, signed_in
 from correction_flow.web.corrections import after_submission, item_asked_for, show_errors
-from correction_flow.web.forms import RequestForm
+from correction_flow.web.forms import RequestForm, number_in
 
 pages = Blueprint("claims", __name__)
 
@@ -67,7 +67,7 @@ def send() -> Any:
     try:
         with transaction():
             submitted = operations.claim(
-                item, int(chosen) if chosen.isdigit() and len(chosen) < 18 else None, by=me(),
+                item, number_in(chosen), by=me(),
                 reason=form.reason.data or "", evidence_url=form.evidence.data or None,
                 item_version=form.seen_version,
             )  # fmt: skip

@@ -32,14 +32,14 @@ def index() -> Any:
     return render_template("mailbox/index.html", page=Page(rows[:PAGE_SIZE], older=older))
 
 
-@pages.get("/mailbox/<int:mail_id>")
+@pages.get("/mailbox/<int(max=2147483647):mail_id>")
 @public
 def show(mail_id: int) -> Any:
     """One mail as its receiver reads it."""
     return render_template("mailbox/show.html", mail=_mail(mail_id))
 
 
-@pages.get("/mailbox/<int:mail_id>/html")
+@pages.get("/mailbox/<int(max=2147483647):mail_id>/html")
 @public
 def as_html(mail_id: int) -> Any:
     """Its HTML part alone, in a sandbox: mails may carry styles, pages may not."""

@@ -15,6 +15,7 @@ from correction_flow.proposals.lifecycle import STATUS_WORDS, Action, Status
 from correction_flow.proposals.models import Proposal
 from correction_flow.web.access import limit, me, party, signed_in
 from correction_flow.web.display import change_view, event_view
+from correction_flow.web.forms import number_in
 
 pages = Blueprint("proposals", __name__)
 
@@ -64,8 +65,7 @@ def withdraw(number: str) -> Any:
 
 def seen_version() -> int:
     """The version of the proposal that the page was made from; a missing one is never current."""
-    text = request.form.get("version", "")
-    return int(text) if text.isdigit() and len(text) < 10 else -1
+    return number_in(request.form.get("version")) or -1
 
 
 def _act(number: str, act: Any, done: str) -> Any:

@@ -163,9 +163,25 @@ def test_a_very_large_form_is_413(cast):
         "/search?q=x&after=garbage", "/desk?tab=nonsense&after=zzz", "/items/%00",
         "/my/requests?after=WyJ4Il0", "/archives?after=WzEsMl0", "/archives/x", "/series/x",
         "/proposals/R-999999", "/verify/garbage", "/mailbox/999999", "/items/" + "x" * 3000,
-        "/desk?after=WyJub25zZW5zZSIsMV0",
+        "/desk?after=WyJub25zZW5zZSIsMV0", "/mailbox/99999999999999999999",
+        "/my/requests?after=Wzk5OTk5OTk5OTk5OTk5OTk5OTk5OV0",
     ],
 )  # fmt: skip
 def test_strange_addresses_never_break_a_page(cast, path):
     for name in ("mara", None):
         assert cast.client(name).get(path).status_code in (200, 302, 404)
+
+
+@pytest.mark.parametrize("number", ["²", "99999999999999999999", "-1", "x", "", "١"])
+def test_strange_numbers_in_hidden_fields_are_refused(cast, number):
+    sent = request_correction(cast, title=GOOD)[2]
+    path = f"/desk/{number_of(sent)}/ask"
+    answer = cast.client("mara").post(path, {"question": "What?", "version": number})
+    assert answer.status_code == 409
+    alice = cast.client("alice")
+    answer = alice.submit(FORM, {"field_title": "Other", "version": number, "act": "send"})
+    assert answer.status_code == 422
+    answer = alice.submit(f"/claims/new?item={ITEM}", {"author": number, "reason": "x"})
+    assert answer.status_code == 422
+    answer = alice.submit(f"/citations/new?item={ITEM}", {f"reference-{number}": "x"})
+    assert answer.status_code == 422

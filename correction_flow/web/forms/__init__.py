@@ -9,6 +9,7 @@ from flask_wtf import FlaskForm
 from wtforms import Field, HiddenField, StringField, TextAreaField, ValidationError
 from wtforms.validators import Length, Optional
 
+from correction_flow.core.paging import LARGEST_ID
 from correction_flow.core.text import MAX_OUTSIDE_TEXT, plain
 
 _URL = re.compile(r"https?://[^\s/]+\.[^\s]{2,}")
@@ -19,9 +20,16 @@ def no_controls(text: Any) -> Any:
     return plain(text) if isinstance(text, str) else text
 
 
+def number_in(text: str | None) -> int | None:
+    """The whole number in a form or address, if it is one that a database knows."""
+    if not text or not re.fullmatch(r"[0-9]{1,10}", text):
+        return None
+    return int(text) if int(text) <= LARGEST_ID else None
+
+
 def whole_number(_form: FlaskForm, field: Field) -> None:
     """A hidden version that came back as we sent it."""
-    if not str(field.data or "").isdigit() or len(str(field.data)) > 9:
+    if number_in(str(field.data or "")) is None:
         raise ValidationError("This page is not complete. Reload it and send the form again.")
 
 
