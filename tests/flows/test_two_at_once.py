@@ -1,0 +1,111 @@
+"""Two at once, in real processes: one effect each, a clear sentence for the other, no crash."""
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from correction_flow.core.extensions import db
+from correction_flow.core.outbox import OutgoingMail
+from correction_flow.core.transaction import transaction
+from correction_flow.proposals.models import Change, Event, Proposal, Supporter
+from tests.cast import ITEM
+from tests.flows.actors import ask
+
+ROOT = Path(__file__).parents[2]
+LOST = {"Conflict", "WrongStatus"}
+
+
+@pytest.fixture
+def together(cast, database_uri, tmp_path):
+    """Runs acts at the same moment, each in a process of its own; what became of each."""
+
+    def run(*acts):
+        db.session.remove()
+        start = str(time.time() + 2.5)
+        processes = [
+            subprocess.Popen(
+                [sys.executable, "-m", "tests.flows.actors", database_uri, tmp_path, start, *act],
+                cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            )
+            for act in acts
+        ]  # fmt: skip
+        results = []
+        for process in processes:
+            out, err = process.communicate(timeout=60)
+            assert process.returncode == 0, err
+            results.append(json.loads(out))
+        return results
+
+    return run
+
+
+def count(model):
+    return db.session.scalar(select(func.count()).select_from(model))
+
+
+def asked(cast, title="A Better Title"):
+    with transaction():
+        return ask("alice", title)
+
+
+def test_two_deciders_end_in_one_decision(cast, together):
+    number = asked(cast)
+    results = together(
+        ("decide", "mara", number, "accepted"), ("decide", "mara", number, "declined")
+    )
+    assert sorted(results)[-1] == "decided"
+    assert len(LOST & set(results)) == 1
+    events = db.session.scalars(select(Event.what)).all()
+    assert [e.value for e in events].count("decide") == 1
+    told = select(func.count()).where(OutgoingMail.name == "decided")
+    assert db.session.scalar(told) == 1
+
+
+def test_the_same_request_twice_at_once_is_one(cast, together):
+    results = together(("ask", "alice", "Better"), ("ask", "alice", "Better"))
+    assert len(set(results)) == 1
+    assert count(Proposal) == 1
+
+
+def test_two_people_asking_the_same_make_one_request_and_one_supporter(cast, together):
+    results = together(("ask", "alice", "Better"), ("ask", "stella", "Better"))
+    assert "supported" in results
+    assert count(Proposal) == 1
+    assert count(Change) == 1
+    assert count(Supporter) == 1
+
+
+def test_many_at_once_get_numbers_of_their_own(cast, together):
+    people = ["alice", "bob", "stella", "otto", "ada", "cora"]
+    results = together(*[("ask", who, f"Title of {who}") for who in people])
+    assert len(set(results)) == len(people)
+    assert all(r.startswith("R-") for r in results)
+
+
+def test_two_claims_to_one_name_both_wait_and_one_can_win(cast, together):
+    results = together(("claim", "alice", ""), ("claim", "bob", ""))
+    assert len(set(results)) == 2
+    first, second = sorted(results)
+    assert together(("decide", "mara", first, "accepted")) == ["decided"]
+    assert together(("decide", "mara", second, "accepted"))[0] in {"NotAllowed", "Conflict"}
+
+
+def test_deciding_while_the_publisher_says_something_new(cast, together):
+    number = asked(cast)
+    decided, imported = together(("decide", "mara", number, "accepted"), ("import_again", "Praxis"))
+    assert imported == 1
+    item = cast.item()
+    proposal = db.session.scalars(select(Proposal)).one()
+    if decided == "decided":
+        assert item.shown["title"] in ("A Better Title", item.upstream["title"])
+        assert proposal.changes[0].standing is not None
+    else:
+        assert decided in LOST
+        assert proposal.changes[0].outcome is None
+        assert item.shown["title"].endswith("Praxis")
+    assert item.handle == ITEM
