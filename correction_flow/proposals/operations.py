@@ -380,9 +380,11 @@ def decide(
     }
     if semantic:
         return _ask_to_agree(proposal, decisions, semantic, note, by=by)
+    accepted = [c for c in proposal.changes if decisions[c.id].outcome.took_effect]
+    replaced = _retire_replaced(proposal, accepted) if accepted else []
     for change in proposal.changes:
         _settle(change, decisions[change.id], amended.get(change))
-    return _close(proposal, Action.DECIDE, by=by, note=note)
+    return _close(proposal, Action.DECIDE, by=by, note=note, replaced=replaced)
 
 
 def reject(
@@ -448,7 +450,14 @@ def _settle(change: Change, decision: Decision, amended: Any) -> None:
         change.since = utcnow()
 
 
-def _close(proposal: Proposal, action: Action, *, by: User, note: str) -> Event:
+def _close(
+    proposal: Proposal,
+    action: Action,
+    *,
+    by: User,
+    note: str,
+    replaced: Sequence[dict[str, Any]] = (),
+) -> Event:
     """All changes have their outcome: status, effect, history, mails."""
     role = acting_as(by, action, proposal)
     own = settles_own(by, proposal)
@@ -463,7 +472,7 @@ def _close(proposal: Proposal, action: Action, *, by: User, note: str) -> Event:
         "declined": [c.id for c in proposal.changes if c.outcome is Outcome.DECLINED],
     }
     if accepted:
-        details["replaced"] = _retire_replaced(proposal, accepted)
+        details["replaced"] = list(replaced)
         rules_of(proposal).take_effect(proposal, accepted)
     if own:
         details["by_the_archive_itself"] = True
@@ -485,29 +494,25 @@ def _retire_replaced(proposal: Proposal, accepted: Sequence[Change]) -> list[dic
     rules = rules_of(proposal)
     for change in accepted:
         change.replaced = rules.current(change)
-    with db.session.no_autoflush:
-        earlier = list(
-            db.session.scalars(
-                select(Change).where(
-                    Change.item_id == proposal.item_id,
-                    Change.target.in_([c.target for c in accepted]),
-                    Change.standing.is_not(None),
-                    Change.standing != Standing.RETIRED,
-                    Change.proposal_id != proposal.id,
-                )
+    earlier = list(
+        db.session.scalars(
+            select(Change).where(
+                Change.item_id == proposal.item_id,
+                Change.target.in_([c.target for c in accepted]),
+                Change.standing.is_not(None),
+                Change.standing != Standing.RETIRED,
+                Change.proposal_id != proposal.id,
             )
         )
-        replaced = [
-            {"change": c.id, "standing": c.standing, "because": c.because, "since": _iso(c.since)}
-            for c in earlier
-        ]
-        if earlier:
-            db.session.execute(
-                update(Change)
-                .where(Change.id.in_([c.id for c in earlier]))
-                .values(standing=Standing.RETIRED, because=Because.REPLACED, since=utcnow())
-            )
-    db.session.flush()
+    )
+    replaced = [
+        {"change": c.id, "standing": c.standing, "because": c.because, "since": _iso(c.since)}
+        for c in earlier
+    ]
+    for change in earlier:
+        change.standing, change.because = Standing.RETIRED, Because.REPLACED
+        change.since = utcnow()
+    db.session.flush()  # before the new ones stand: only one may be carried on a target
     return replaced
 
 

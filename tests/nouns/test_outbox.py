@@ -337,11 +337,11 @@ def test_line_breaks_in_a_subject_do_not_become_headers(production):
 
 
 def test_the_mails_of_a_request_about_a_monstrous_title_have_a_legal_subject(cast):
-    from tests.nouns.asking import ask
+    from tests.nouns.test_workflow import ask_for
 
     with transaction():
         cast.item().title = "Evil\r\nBcc: everybody@example.org\x0b" + "Ünendlich long " * 60
-    number = ask(cast, year="2020")
+    number = ask_for(cast, year="2020")
     for mail in cast.mails():
         assert mail.subject.startswith(f"[{number}] Correction request: Evil Bcc:")
         assert mail.subject.isprintable()
