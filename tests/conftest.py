@@ -80,6 +80,8 @@ def real_archives() -> Path:
     """The real archives, or a skip that says where to get them."""
     named = os.environ.get("REDIF_DATA")
     folder = Path(named) if named else Path(__file__).parents[2] / "shared" / "data" / "redif"
+    if not folder.is_dir() and os.environ.get("REQUIRE_ALL"):
+        pytest.fail("the real archives are required here: set REDIF_DATA")
     if not folder.is_dir():
         pytest.skip("the real archives are not here: set REDIF_DATA")
     return folder

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, exists, func, select, text, tuple_, union_all
-from sqlalchemy.orm import joinedload
+from sqlalchemy import ColumnElement, Select, exists, func, select, text, tuple_, union_all
+from sqlalchemy.orm import aliased, joinedload
 
 from correction_flow.accounts.models import User
 from correction_flow.accounts.queries import verified_owners
@@ -17,7 +17,7 @@ from correction_flow.catalog.queries import desk_ids_of
 from correction_flow.core.clock import utcnow
 from correction_flow.core.extensions import db
 from correction_flow.core.paging import COUNT_LIMIT, PAGE_SIZE, Page, cursor, read_cursor
-from correction_flow.proposals.lifecycle import Audience, Kind, Standing
+from correction_flow.proposals.lifecycle import Audience, Kind, Standing, What
 from correction_flow.proposals.models import Change, Event, Proposal, Supporter
 
 
@@ -229,17 +229,24 @@ def standing_changes(item_id: int, standings: Sequence[Standing]) -> list[Change
     )
 
 
+def _stands() -> ColumnElement[bool]:
+    """Not a decision that was taken back: of that only the desk reads."""
+    undone = aliased(Event)
+    return ~exists().where(
+        Event.what.in_([What.DECIDE, What.REJECT]),
+        undone.proposal_id == Event.proposal_id,
+        undone.id > Event.id,
+        undone.what == What.UNDO,
+    )
+
+
 def timeline(proposal: Proposal, audiences: Sequence[Audience]) -> list[Event]:
     """The events of a proposal that these audiences may read, oldest first."""
-    return list(
-        db.session.scalars(
-            select(Event)
-            .where(Event.proposal_id == proposal.id, Event.audience.in_(audiences))
-            .order_by(Event.id)
-            .limit(500)
-            .options(joinedload(Event.actor))
-        )
-    )
+    query = select(Event).where(Event.proposal_id == proposal.id, Event.audience.in_(audiences))
+    if Audience.DESK not in audiences:
+        query = query.where(_stands())
+    query = query.order_by(Event.id).limit(500).options(joinedload(Event.actor))
+    return list(db.session.scalars(query))
 
 
 def public_history(item: Item, limit: int = 20) -> list[Event]:
@@ -247,7 +254,7 @@ def public_history(item: Item, limit: int = 20) -> list[Event]:
     return list(
         db.session.scalars(
             select(Event)
-            .where(Event.item_id == item.id, text("audience = 'public'"))
+            .where(Event.item_id == item.id, text("events.audience = 'public'"), _stands())
             .order_by(Event.id.desc())
             .limit(limit)
             .options(joinedload(Event.proposal, innerjoin=True))

@@ -153,9 +153,9 @@ def _next(number: str, *, stay: bool) -> Any:
     left = queries.queue_counts(desks)[Tab.MY_TURN]
     following = queries.next_waiting(desks)
     flash(f"{number} is “{words}” now. {count_text(left)} left.", "success")
-    if operations.can_undo(proposal, by=me()) or following is None:
+    if following is None:
         return redirect(url_for("desk.show", number=number), 303)
-    return redirect(url_for("desk.show", number=following.number), 303)
+    return redirect(url_for("desk.show", number=following.number, decided=number), 303)
 
 
 def _page(proposal: Proposal, error: DomainError | None = None) -> str:
@@ -179,6 +179,7 @@ def _page(proposal: Proposal, error: DomainError | None = None) -> str:
         errors=dict(error.errors) if isinstance(error, Invalid) else {},
         typed=request.form or _prefilled(proposal),
         next_case=_following(proposal),
+        just_decided=_just_decided(),
     )
 
 
@@ -225,6 +226,12 @@ def _source(proposal: Proposal) -> dict[str, Any] | None:
         "first": template.first_line,
         "last": template.last_line,
     }
+
+
+def _just_decided() -> str | None:
+    """The case before this one, while its decision can still be taken back."""
+    before = queries.proposal_by_number(request.args.get("decided", ""))
+    return before.number if before is not None and operations.can_undo(before, by=me()) else None
 
 
 def _following(proposal: Proposal) -> Proposal | None:

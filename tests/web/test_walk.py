@@ -254,3 +254,22 @@ def test_an_address_without_an_account_decides_in_one_sitting(cast):
     assert decided.status_code == 303
     assert browser.get(link).status_code == 200
     assert browser.submit("/account", {"address": "m2@example.org"}, action="/addresses")
+
+
+def test_after_a_decision_the_next_case_opens_and_the_last_can_be_taken_back(cast, app):
+    app.config["UNDO_MINUTES"] = 5
+    first = number_of(request_correction(cast, title=GOOD)[2])
+    second = number_of(request_correction(cast, name="stella", pages="1-18")[2])
+    mara, action, fields = case_form(cast, first)
+    decided = mara.send(action, outcomes(fields, ("accepted", "")))
+    assert decided.location.startswith(f"/desk/{second}")
+    following = mara.get(decided.location).text
+    check(following)
+    assert "1 left" in following
+    assert f'href="/desk/{first}"' in following
+    check(mara.get(f"/desk/{first}").text)
+    assert mara.submit(f"/desk/{first}", {}, action="/undo").status_code == 303
+    assert GOOD not in cast.client().get(f"/items/{ITEM}").text
+    assert "taken back" in mara.get(f"/desk/{first}").text
+    assert "taken back" not in cast.client("alice").get(f"/proposals/{first}").text
+    assert [m.state.value for m in cast.mails("alice", "decided")] == ["cancelled"]
