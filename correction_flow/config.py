@@ -174,10 +174,16 @@ def check_production(app: Flask) -> None:
     if app.debug or os.environ.get("FLASK_DEBUG", "").lower() in {"1", "true", "yes", "on"}:
         raise BadSetting("Production does not run with debug on. Unset FLASK_DEBUG.")
     from correction_flow.accounts.queries import demo_accounts_exist
+    from correction_flow.core.extensions import db
 
     with app.app_context():
-        if demo_accounts_exist():
-            raise BadSetting(
-                "This database holds the demonstration's accounts. Use a database of its own "
-                "for production, or run `flask demo remove` with APP_ENV=development first."
-            )
+        try:
+            found = demo_accounts_exist()
+        finally:  # a server forks after this: its processes open connections of their own
+            db.session.remove()
+            db.engine.dispose()
+    if found:
+        raise BadSetting(
+            "This database holds the demonstration's accounts. Use a database of its own "
+            "for production, or run `flask demo remove` with APP_ENV=development first."
+        )

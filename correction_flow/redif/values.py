@@ -30,7 +30,8 @@ class Checked(NamedTuple):
     notes: Sequence[Note] = ()
 
 
-_TAG = re.compile(r"<[/!?]?[a-zA-Z][^<>]*>")
+_TAG = re.compile(r"<(?![^<>\s:]+@[^<>\s]+>)[/!?]?[a-zA-Z][^<>]*>")
+"""Mark-up; an address in angle brackets, as in mail headers, is none."""
 _TAG_OR_TORN = re.compile(r"<(?=\S)[^>]*(?:>|\Z)")
 """RePEc's parser takes '<' with anything but a blank for a tag, up to the next '>' if any."""
 _ENTITY = re.compile(r"&(?:#(\d{1,8});?|#[xX]([0-9a-fA-F]{1,7});?|([a-zA-Z]\w{1,31};?))", re.ASCII)

@@ -116,12 +116,15 @@ def test_production_refuses_demo_accounts_and_has_no_mailbox(app, database_uri, 
     from correction_flow import create_app
     from correction_flow.accounts.operations import create_user
     from correction_flow.config import BadSetting
+    from correction_flow.core.extensions import db
     from correction_flow.core.transaction import transaction
     from tests.databases import settings as test_settings
 
     config = test_settings(database_uri, tmp_path, PRODUCTION=True)
     production = create_app(config)
     assert production.test_client().get("/mailbox").status_code == 404
+    with production.app_context():
+        db.engine.dispose()
     with transaction():
         create_user(name="Demo", email="demo@example.org", password_hash="x", demo=True)
     with pytest.raises(BadSetting, match="demonstration"):
