@@ -214,3 +214,45 @@ def test_the_rate_limit_says_when_to_come_back(cast, app):
     assert answer.status_code == 429
     check(answer.text)
     assert "try again in" in answer.text
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"/corrections/new?item={ITEM}", f"/claims/new?item={ITEM}", f"/citations/new?item={ITEM}",
+        "/account/addresses", "/account/addresses/1/remove",
+    ],
+)  # fmt: skip
+def test_signed_out_nothing_can_be_sent_and_the_text_comes_back(cast, path):
+    answer = cast.client().post(path, {"reason": "My long reason", "address": "x@example.org"})
+    assert answer.status_code == 401
+    check(answer.text)
+    assert "My long reason" in answer.text
+    assert cast.mails() == []
+
+
+def test_an_address_is_added_verified_by_its_owner_and_given_up(cast):
+    alice, stranger = cast.client("alice"), cast.client()
+    alice.submit("/account", {"address": "Second@Example.org"}, action="/account/addresses")
+    link = link_in(cast.mails()[-1])
+    assert cast.mails()[-1].to == "Second@Example.org"
+    check(stranger.get(link).text)
+    assert stranger.post(link, {"password": "a long secret"}).status_code in (409, 422)
+    assert alice.submit(link, {}, action="/verify/").status_code == 303
+    rows = {a.address_key: a for a in cast.user("alice").addresses}
+    assert rows["second@example.org"].verified_at is not None
+    own, second = rows["alice@example.org"].id, rows["second@example.org"].id
+    assert cast.client("stella").post(f"/account/addresses/{second}/remove").status_code == 303
+    assert len(cast.user("alice").addresses) == 2
+    assert alice.post(f"/account/addresses/{own}/remove").status_code == 422
+    assert alice.post(f"/account/addresses/{second}/remove").status_code == 303
+    assert [a.address_key for a in cast.user("alice").addresses] == ["alice@example.org"]
+
+
+def test_another_account_cannot_take_a_verified_address(cast):
+    stella = cast.client("stella")
+    stella.submit("/account", {"address": "alice@example.org"}, action="/account/addresses")
+    link = link_in(cast.mails("alice", "verify_address")[0])
+    answer = stella.submit(link, {}, action="/verify/")
+    assert answer.status_code == 409
+    check(answer.text)
