@@ -5,6 +5,7 @@ Its own confirmation changes something on a GET, so that link leads to our page 
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,6 +26,9 @@ from correction_flow.core.extensions import db
 from correction_flow.core.text import address_key, plain, squeeze
 from correction_flow.core.transaction import transaction
 from correction_flow.web import access
+
+_OWN_PATH = re.compile(r"/(?:[^/\\\s][^\\\s]{0,480})?")
+"""A path of ours: browsers take `//host` and `/\\host`, also with blanks between, for others."""
 
 REGISTERED_HERE = "registered_here"
 """In the session of the browser that filled in the registration: the key of the address."""
@@ -78,8 +82,7 @@ def _path(link: str) -> str:
 
 def _next_path() -> str:
     wanted = request.form.get("next") or request.args.get("next") or "/"
-    safe = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and len(wanted) < 500
-    return wanted if safe else "/"
+    return wanted if _OWN_PATH.fullmatch(wanted) else "/"
 
 
 class RegisterForm(RegisterFormV2):

@@ -256,3 +256,26 @@ def test_another_account_cannot_take_a_verified_address(cast):
     answer = stella.submit(link, {}, action="/verify/")
     assert answer.status_code == 409
     check(answer.text)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "led_to"),
+    [
+        ("/claims/new?item=x", "/claims/new?item=x"), ("//evil.example", "/"),
+        ("/\\evil.example", "/"), ("/\t/evil.example", "/"), ("https://evil.example/", "/"),
+        ("/ /evil.example", "/"), ("javascript:alert(1)", "/"),
+    ],
+)  # fmt: skip
+def test_the_way_back_after_registering_never_leads_elsewhere(cast, wanted, led_to):
+    browser = cast.client()
+    browser.submit(
+        "/register",
+        {
+            "name": "Nora N", "email": "nora@example.org", "password": "a long secret",
+            "password_confirm": "a long secret", "next": wanted,
+        },
+        action="/register",
+    )  # fmt: skip
+    for mail in cast.mails("nora"):
+        answer = browser.submit(link_in(mail), {}, action="/verify/")
+        assert answer.location == led_to
