@@ -94,6 +94,8 @@ def test_mojibake_that_the_publisher_wrote_is_left_for_a_correction(app):
 @pytest.mark.parametrize("name", FOLDERS)
 def test_a_real_archive_is_imported_and_again_changes_nothing(app, real_archives, name):
     path, code = real_archives / name, FOLDERS[name]
+    if not path.is_dir():
+        pytest.skip(f"{name} is not among the archives in REDIF_DATA")
     if code is not None:
         with pytest.raises(BadSource, match="--archive"):
             import_path(path)
@@ -106,9 +108,14 @@ def test_a_real_archive_is_imported_and_again_changes_nothing(app, real_archives
 
 
 @pytest.mark.archives
-def test_every_real_archive_is_known_to_these_tests(real_archives):
-    found = {path.name for path in real_archives.iterdir() if path.is_dir()}
-    assert found == {"RePEc-all", *FOLDERS}
+def test_archives_these_tests_do_not_know_are_imported_too(app, real_archives):
+    found = {path for path in real_archives.iterdir() if path.is_dir()}
+    for path in sorted(p for p in found if p.name not in {"RePEc-all", *FOLDERS}):
+        try:
+            import_path(path)
+        except BadSource:
+            import_path(path, archive="zzz")
+        db.session.rollback()
 
 
 @pytest.mark.archives
