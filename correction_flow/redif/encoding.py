@@ -15,29 +15,33 @@ from correction_flow.redif.problems import Problem, Severity
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _BYTE_LINE_END = re.compile(rb"\r\n|\r|\n")
-_UNDEFINED = re.compile("[\x81\x8d\x8f\x90\x9d]")
+_UNDEFINED = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
+_UNDEFINED_BLANK = bytes(0x20 if code in b"\x81\x8d\x8f\x90\x9d" else code for code in range(256))
 _MANY_BYTES = re.compile(rb"[\xc2-\xf4][\x80-\xbf]")
-_CP1252 = {
-    code: (bytes([code]).decode("cp1252") if code not in b"\x81\x8d\x8f\x90\x9d" else chr(code))
-    for code in range(0x80, 0xA0)
-}
+_ESCAPED = re.compile("[\udc80-\udcff]")
+"""How Python shows a byte that is not UTF-8."""
 _HEAD = 400
 """RePEc looks for the first line feed in so many bytes to decide what ends a line."""
 
 
 @dataclass(frozen=True, slots=True)
-class Lines:
-    """The lines of a file, without their ends, and how they were read.
+class Decoded:
+    """The text of a file, its lines ended by LF, and how it was read.
 
     ``unseen`` holds, in order, the numbers of lines before which RePEc's parser sees no line
     end, because the file mixes CR with LF. ``line_ends`` is "LF", "CRLF", "CR", "mixed" or "none".
     """
 
-    texts: list[str]
+    text: str
     encoding: str
     line_ends: str
     unseen: list[int]
     problems: list[Problem]
+
+    @property
+    def line_count(self) -> int:
+        """How many lines there are; a line end at the very end begins no further line."""
+        return self.text.count("\n") + (not self.text.endswith("\n") and bool(self.text))
 
     def is_unseen(self, number: int) -> bool:
         """Say whether RePEc's parser takes that line for a part of the one before."""
@@ -45,8 +49,8 @@ class Lines:
         return place < len(self.unseen) and self.unseen[place] == number
 
 
-def read(data: bytes, *, name: str, encoding: str | None = None, strict: bool = False) -> Lines:
-    """Decode a file and cut it into lines; never fails, whatever the bytes.
+def read(data: bytes, *, name: str, encoding: str | None = None, strict: bool = False) -> Decoded:
+    """Decode a file and unify its line ends; never fails, whatever the bytes.
 
     ``encoding`` overrides what the bytes and the name say, for archives known to use another
     character set. With ``strict`` all is read as RePEc's parser reads it.
@@ -56,20 +60,26 @@ def read(data: bytes, *, name: str, encoding: str | None = None, strict: bool = 
     text = text.removeprefix("\ufeff")
     ends = _ends(text)
     if _UNMARKED_UTF16 in problems:
-        texts = _cut(_LINE_END.sub("\n", text))
-        return Lines(texts, used, ends, list(range(1, len(texts) + 1)), problems)
+        text = _LINE_END.sub("\n", text)
+        return Decoded(text, used, ends, list(range(1, text.count("\n") + 2)), problems)
     if ends != "mixed":
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-        return Lines(_cut(text), used, ends, [], problems)
+        if ends != "LF":
+            text = text.replace("\r\n", "\n").replace("\r", "\n")
+        return Decoded(text, used, ends, [], problems)
     if strict:
-        texts = _cut_as_repec(text)
-        problems = [p._replace(line=min(p.line, max(len(texts), 1))) for p in problems]
-        return Lines(texts, used, ends, [], problems)
-    texts = _cut(_LINE_END.sub("\n", text))
-    unseen = [number for number in _unseen(text) if number <= len(texts)]
+        text = _as_repec_cuts(text)
+        return Decoded(text, used, ends, [], _within(text, problems))
+    unseen = _unseen(text)
+    text = _LINE_END.sub("\n", text)
     if unseen:
         problems.append(_mixed_ends(unseen[0]))
-    return Lines(texts, used, ends, unseen, problems)
+    return Decoded(text, used, ends, unseen, problems)
+
+
+def _within(text: str, problems: list[Problem]) -> list[Problem]:
+    """Keep the lines of problems within a text that has fewer lines than its file."""
+    last = max(text.count("\n") + (not text.endswith("\n")), 1)
+    return [problem._replace(line=min(problem.line, last)) for problem in problems]
 
 
 def _decode(
@@ -116,12 +126,14 @@ def _windows(data: bytes, problems: list[Problem]) -> str:
     try:
         return data.decode("cp1252")
     except UnicodeDecodeError:
-        text = data.decode("latin-1").translate(_CP1252)
-    for number, line in enumerate(_LINE_END.split(text), 1):
-        found = _UNDEFINED.search(line)
-        if found:
-            problems.append(_undefined_byte(number, found))
-    return _UNDEFINED.sub(" ", text)
+        text = data.translate(_UNDEFINED_BLANK).decode("cp1252")
+    number, line_start, place = 1, 0, 0
+    for found in _UNDEFINED.finditer(data):
+        for end in _BYTE_LINE_END.finditer(data, place, found.start()):
+            number, line_start = number + 1, end.end()
+        place = found.end()
+        problems.append(_undefined_byte(number, found.start() - line_start + 1, found[0]))
+    return text
 
 
 def _utf8(data: bytes, problems: list[Problem]) -> str:
@@ -132,22 +144,16 @@ def _utf8(data: bytes, problems: list[Problem]) -> str:
         pass
     texts = []
     for number, piece in enumerate(_byte_lines(data), 1):
-        try:
-            texts.append(piece.decode("utf-8"))
-        except UnicodeDecodeError as error:
-            texts.append(_patched(piece))
-            problems.append(_not_utf8(number, error.start + 1))
+        text = piece.decode("utf-8", errors="surrogateescape")
+        found = [] if text.isascii() else list(_ESCAPED.finditer(text))
+        problems += (_not_utf8(number, one.start() + 1) for one in found)
+        texts.append(_ESCAPED.sub(_one_byte, text) if found else text)
     return "".join(texts)
 
 
-def _patched(piece: bytes) -> str:
-    """Decode one line of UTF-8, its bad bytes as Windows-1252."""
-    text = piece.decode("utf-8", errors="surrogateescape")
-    return re.sub("[\udc80-\udcff]", lambda found: _one_byte(ord(found[0]) - 0xDC00), text)
-
-
-def _one_byte(code: int) -> str:
-    return " " if code in b"\x81\x8d\x8f\x90\x9d" else bytes([code]).decode("cp1252")
+def _one_byte(escaped: re.Match[str]) -> str:
+    byte = bytes([ord(escaped[0]) - 0xDC00])
+    return byte.translate(_UNDEFINED_BLANK).decode("cp1252")
 
 
 def _guessed(data: bytes, problems: list[Problem]) -> tuple[str, str]:
@@ -200,29 +206,24 @@ def _ends(text: str) -> str:
     return "CRLF" if returns == feeds == text.count("\r\n") else "mixed"
 
 
-def _cut(text: str) -> list[str]:
-    lines = text.split("\n")
-    if not lines[-1]:
-        lines.pop()
-    return lines
-
-
 def _feeds_end_lines(text: str) -> bool:
     return "\n" in text[:_HEAD] or "\r" not in text
 
 
-def _cut_as_repec(text: str) -> list[str]:
+def _as_repec_cuts(text: str) -> str:
     """Cut at LF if there is one near the start, else at CR; the other sign is white space."""
     if _feeds_end_lines(text):
-        return _cut(text)
-    return _cut(text.replace("\n", "\v").replace("\r", "\n").replace("\v", " "))
+        return text
+    return text.replace("\n", " ").replace("\r", "\n")
 
 
 def _unseen(text: str) -> list[int]:
     feeds = _feeds_end_lines(text)
     seen = ("\n", "\r\n") if feeds else ("\r",)
     numbers = enumerate(_LINE_END.finditer(text), 2)
-    return [number for number, found in numbers if found[0] not in seen]
+    return [
+        number for number, found in numbers if found[0] not in seen and found.end() < len(text)
+    ]
 
 
 def _mixed_ends(line: int) -> Problem:
@@ -237,13 +238,13 @@ def _mixed_ends(line: int) -> Problem:
     )
 
 
-def _undefined_byte(line: int, found: re.Match[str]) -> Problem:
+def _undefined_byte(line: int, column: int, byte: bytes) -> Problem:
     return Problem(
         line,
-        found.start() + 1,
+        column,
         Severity.WARNING,
         "undefined-byte",
-        f"The byte {ord(found[0]):02X} means nothing in Windows-1252 and was read as a blank.",
+        f"The byte {byte.hex().upper()} means nothing in Windows-1252 and was read as a blank.",
         "Save the file as UTF-8 with a byte order mark.",
     )
 

@@ -6,8 +6,8 @@ the rest of an item's handle. Case never matters; what the publisher wrote is ke
 """
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Kind(StrEnum):
@@ -20,8 +20,7 @@ class Kind(StrEnum):
     PERSON = "person"
 
 
-@dataclass(frozen=True, slots=True)
-class Handle:
+class Handle(NamedTuple):
     """A handle that follows the rules, with the parts it is made of.
 
     ``text`` is the publisher's spelling without surrounding blanks, ``canonical`` RePEc's,
@@ -46,6 +45,14 @@ _DOCUMENT = re.compile(
 )
 _PERSON = re.compile(r"\d{4}-\d\d-\d\d:[^\s:]+\Z", re.ASCII)
 _SHORT_ID = re.compile(r"p[a-z]+\d+\Z", re.IGNORECASE | re.ASCII)
+CANONICAL = {
+    Kind.ARCHIVE: re.compile(r"RePEc:[a-z]{3}\Z"),
+    Kind.SERIES: re.compile(r"RePEc:[a-z]{3}:[a-z0-9]{6}\Z"),
+    Kind.DOCUMENT: re.compile(r"RePEc:[a-z]{3}:[a-z0-9]{6}:[!\"%&'()*+,\-./:<>=?@\\_`{}~0-9a-z]+\Z"),
+    Kind.INSTITUTION: re.compile(r"RePEc:[a-z]{3}:[a-z0-9]{7}\Z"),
+    Kind.PERSON: re.compile(r"p[a-z]+[0-9]+\Z"),
+}
+"""What a handle of each kind looks like as RePEc itself writes it."""
 _AROUND_COLON = re.compile(r"\s*:\s*")
 _SHELVES = {"article": "a", "paper": "p", "book": "b", "software": "c", "chapter": "h"}
 

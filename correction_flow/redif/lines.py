@@ -10,10 +10,8 @@ from dataclasses import dataclass, field
 from correction_flow.redif import fields
 from correction_flow.redif.fields import TemplateType
 from correction_flow.redif.problems import Problem, Severity
+from correction_flow.redif.template import Chunk, counts
 
-START_OR_LOOSE = re.compile(
-    r"template-type:|\ufeff*template-type[ \t]*:[ \t]*redif-", re.IGNORECASE
-)
 _TAG = re.compile(r"([a-zA-Z-]+):")
 _LOOSE = re.compile(r"\ufeff*([a-zA-Z-]+(?:(?<=-) [a-zA-Z]+| -[a-zA-Z]+|[0-9]{4})?)[ \t]*:")
 _INDENTED = re.compile(r"[ \t]+([a-zA-Z-]+):")
@@ -21,18 +19,16 @@ _CONFLICT = re.compile(r"(?:<{7}|>{7})(?: |$)|={7}$")
 _TYPE = re.compile(r"redif-? ?([a-z]+):? ?(?:1\.?0?)?(?:<[^<>]*>)?\Z", re.IGNORECASE)
 _PROSE = {"abstract", "description", "note", "restriction", "notification"}
 _SCHEMES = {"http", "https", "ftp"}
-_BLANK = " \t\r\n\v\f\x1a\xa0"
-
-
-@dataclass(slots=True)
-class Chunk:
-    """One attribute with the lines of its value."""
-
-    tag: str
-    written: str
-    first: int
-    last: int
-    parts: list[str]
+_ATTRIBUTE = re.compile(r"\n([a-zA-Z-]+):")
+_OPENING = re.compile(r"\n(?i:template-type):")
+_OPENING_OR_LOOSE = re.compile(
+    r"\n(?i:(?:template-type):|\ufeff*template-type[ \t]*:[ \t]*redif-)"
+)
+_ODD = re.compile(
+    r"\n(?:\ufeff|[<>=]{7}|[ \t]+[a-zA-Z-]+:"
+    r"|[a-zA-Z-]+(?:(?<=-) [a-zA-Z]+| -[a-zA-Z]+|[0-9]{4})?[ \t]*:)"
+)
+"""What in a continuation line makes the tolerant reading look twice: more than it acts on."""
 
 
 @dataclass(slots=True)
@@ -43,43 +39,61 @@ class Chunks:
     written_type: str
     first: int
     last: int
+    source: str
     chunks: list[Chunk] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-    counted: list[str] = field(default_factory=list)
     odd: bool = False
 
 
-def counts(text: str) -> bool:
-    """Say whether a line means anything: not blank, no comment, no lone Ctrl-Z."""
-    return not text.startswith("#") and bool(text.strip(_BLANK))
+def openings(text: str, *, strict: bool) -> list[int]:
+    """Return where each template begins in the text of a file."""
+    pattern = _OPENING if strict else _OPENING_OR_LOOSE
+    return [found.start() for found in pattern.finditer("\n" + text)]
 
 
-def cut(texts: list[str], first: int, last: int, *, strict: bool) -> Chunks:
-    """Cut the lines of one template, ``first`` to ``last`` (from 1), into its attributes.
+def is_attribute(row: str) -> bool:
+    """Say whether a line opens an attribute."""
+    return _TAG.match(row) is not None
+
+
+def cut(source: str, first: int, *, strict: bool) -> Chunks:
+    """Cut the text of one template, which begins at line ``first``, into its attributes.
 
     With ``strict`` as RePEc's parser does; else what it does not see is found and reported.
     """
-    opening = texts[first - 1]
-    written, _, start = opening.partition(":")
-    found = Chunks(None, "", first, first, counted=[opening])
-    chunk = Chunk("template-type", written, first, first, [start])
-    if strict:
-        _cut_strictly(texts, last, chunk, found)
-        found.written_type = _folded(" ".join(chunk.parts))
-        found.type = fields.template_type(found.written_type)
+    lead, *pieces = _ATTRIBUTE.split("\n" + source)
+    found = Chunks(None, "", first, first, source)
+    if lead or not strict and _is_odd(pieces):
+        _cut_tolerantly(found)
         return found
-    if written.lower() != "template-type":
-        found.odd = True
-        _report(
-            found,
-            first,
-            "template-type-not-seen",
-            "RePEc's parser does not see the Template-Type on this line.",
-            "Begin the line with 'Template-Type:', without blanks or marks.",
-        )
-    _name_type(start, found)
-    _cut_tolerantly(texts, last, chunk, found)
+    chunks, number = [], first
+    for written, body in zip(pieces[::2], pieces[1::2], strict=True):
+        if "\n" in body:
+            rows = body.split("\n")
+            last = len(rows) - 1
+            while last and not counts(rows[last]):
+                last -= 1
+            parts = [rows[0], *filter(counts, rows[1 : last + 1])]
+            chunks.append(Chunk(written.lower(), written, number, number + last, parts))
+            number += len(rows)
+        else:
+            chunks.append(Chunk(written.lower(), written, number, number, [body]))
+            number += 1
+    found.last = chunks[-1].last
+    found.written_type = _folded(" ".join(chunks[0].parts))
+    found.type = fields.template_type(found.written_type)
+    found.chunks = chunks[1:]
     return found
+
+
+def _is_odd(pieces: list[str]) -> bool:
+    """Say whether the tolerant reading has to look at a template line by line."""
+    strange = {tag.lower() for tag in pieces[::2]} - fields.known_tags()
+    return (
+        fields.template_type(_folded(pieces[1])) is None
+        or not all(fields.EXTENSION.match(tag) for tag in strange)
+        or any("\n" in body and _ODD.search(body) for body in pieces[1::2])
+    )
 
 
 def _folded(text: str) -> str:
@@ -104,27 +118,13 @@ def _name_type(text: str, found: Chunks) -> None:
     )
 
 
-def _cut_strictly(texts: list[str], last: int, chunk: Chunk, found: Chunks) -> None:
-    match_tag = _TAG.match
-    for number in range(found.first + 1, last + 1):
-        text = texts[number - 1]
-        match = match_tag(text)
-        if match is not None:
-            chunk = _opened(match[1], text[match.end() :], number, found)
-        elif counts(text):
-            chunk.parts.append(text)
-            chunk.last = number
-        else:
-            continue
-        found.last = number
-        found.counted.append(text)
-
-
-def _cut_tolerantly(texts: list[str], last: int, chunk: Chunk, found: Chunks) -> None:
+def _cut_tolerantly(found: Chunks) -> None:
+    """Cut line by line, looking at each for what RePEc's parser does not see."""
     match_tag, known = _TAG.match, fields.known_tags()
+    rows = found.source.split("\n")
+    chunk = _open_tolerantly(rows[0], found)
     indented: list[tuple[str, Problem]] = []
-    for number in range(found.first + 1, last + 1):
-        text = texts[number - 1]
+    for number, text in enumerate(rows[1:], found.first + 1):
         match = match_tag(text)
         if match is None:
             if not counts(text):
@@ -133,7 +133,6 @@ def _cut_tolerantly(texts: list[str], last: int, chunk: Chunk, found: Chunks) ->
         elif match[1].lower() not in known:
             match = _unless_text(match, number, chunk, found)
         found.last = number
-        found.counted.append(text)
         if match is not None:
             chunk = _opened(match[1].replace(" ", ""), text[match.end() :], number, found)
         elif not _left_out(text, number, chunk, found):
@@ -143,6 +142,21 @@ def _cut_tolerantly(texts: list[str], last: int, chunk: Chunk, found: Chunks) ->
                 indented += _indented(text, number, found)
     present = {one.tag for one in found.chunks}
     found.problems += [problem for tag, problem in indented if tag not in present]
+
+
+def _open_tolerantly(opening: str, found: Chunks) -> Chunk:
+    written, _, start = opening.partition(":")
+    if written.lower() != "template-type":
+        found.odd = True
+        _report(
+            found,
+            found.first,
+            "template-type-not-seen",
+            "RePEc's parser does not see the Template-Type on this line.",
+            "Begin the line with 'Template-Type:', without blanks or marks.",
+        )
+    _name_type(start, found)
+    return Chunk("template-type", written, found.first, found.first, [start])
 
 
 def _opened(written: str, start: str, number: int, found: Chunks) -> Chunk:

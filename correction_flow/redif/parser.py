@@ -8,16 +8,16 @@ lines a second time, strictly. Nothing uncertain is guessed, and no bytes make i
 
 import re
 from bisect import bisect_right
+from collections.abc import Iterator
 
 from correction_flow.redif import encoding as encodings
 from correction_flow.redif import lines, verdict
-from correction_flow.redif.encoding import Lines
+from correction_flow.redif.encoding import Decoded
 from correction_flow.redif.problems import Problem, Severity
-from correction_flow.redif.template import ParsedFile, Placed, Template, Tree, Value
+from correction_flow.redif.template import ParsedFile, Template, Tree, Value, counts
 
 __all__ = [
     "ParsedFile",
-    "Placed",
     "Problem",
     "Severity",
     "Template",
@@ -26,7 +26,6 @@ __all__ = [
     "parse",
 ]
 
-_START = re.compile(r"template-type:", re.IGNORECASE)
 _HTML = re.compile(r"\s*<(?:!doctype|html|head|\?xml|\?php|br|b>|script)", re.IGNORECASE)
 
 
@@ -39,95 +38,82 @@ def parse(
     the file is read as RePEc's parser reads it, and nothing is rescued.
     """
     read = encodings.read(data, name=name, encoding=encoding, strict=strict)
-    starts = _starts(read, strict)
+    starts = lines.openings(read.text, strict=strict)
     problems = list(read.problems)
     if starts:
-        problems += _before_first(read.texts[: starts[0] - 1])
+        problems += _before_first(read.text[: starts[0]], strict)
     else:
         problems.append(_no_template(data, read))
-    seen = starts if strict else [n for n in starts if _seen(read, n)]
-    ends = [start - 1 for start in [*starts[1:], len(read.texts) + 1]]
-    templates = tuple(
-        _template(read, first, last, seen, strict)
-        for first, last in zip(starts, ends, strict=False)
-    )
     return ParsedFile(
-        name, read.encoding, read.line_ends, templates, tuple(problems), len(read.texts)
+        name,
+        read.encoding,
+        read.line_ends,
+        tuple(_templates(read, starts, strict)),
+        tuple(problems),
+        read.line_count,
     )
 
 
-def _starts(read: Lines, strict: bool) -> list[int]:
-    match = _START.match if strict else lines.START_OR_LOOSE.match
-    return [
-        number
-        for number, text in enumerate(read.texts, 1)
-        if text and text[0] in "Tt\ufeff" and match(text)
-    ]
+def _templates(read: Decoded, starts: list[int], strict: bool) -> Iterator[Template]:
+    """Yield the templates of a file, which begin at those places of its text."""
+    text, number, place = read.text, 1, 0
+    repec = None
+    for start, end in zip(starts, [*starts[1:], len(text) + 1], strict=False):
+        number += text.count("\n", place, start)
+        place = start
+        found = lines.cut(text[start : end - 1], number, strict=strict)
+        template = verdict.judge(found, strict=strict)
+        mixed = bool(read.unseen) and _mixes(read, number, number + found.source.count("\n"))
+        if not strict and (found.odd or mixed):
+            repec = _strict_verdicts(read) if repec is None else repec
+            template = verdict.settle(template, repec.get(number, False))
+        yield template
 
 
-def _seen(read: Lines, number: int) -> bool:
-    return not read.is_unseen(number) and _START.match(read.texts[number - 1]) is not None
-
-
-def _template(read: Lines, first: int, last: int, seen: list[int], strict: bool) -> Template:
-    chunks = lines.cut(read.texts, first, last, strict=strict)
-    template = verdict.judge(chunks, strict=strict)
-    if strict or not (chunks.odd or _mixes(read, first, last)):
-        return template
-    return verdict.settle(template, _strictly(read, first, seen))
-
-
-def _mixes(read: Lines, first: int, last: int) -> bool:
+def _mixes(read: Decoded, first: int, last: int) -> bool:
     """Say whether RePEc's parser joins some of these lines."""
     return bisect_right(read.unseen, last) > bisect_right(read.unseen, first - 1)
 
 
-def _strictly(read: Lines, first: int, seen: list[int]) -> bool:
-    """Say whether RePEc's parser finds a good template at that line."""
-    if not _seen(read, first):
-        return False
-    following = bisect_right(seen, first)
-    last = seen[following] - 1 if following < len(seen) else len(read.texts)
-    texts = read.texts[first - 1 : last]
-    if _mixes(read, first + 1, last):
-        texts = _joined(read, first, last)
-    return verdict.judge(lines.cut(texts, 1, len(texts), strict=True), strict=True).good
-
-
-def _joined(read: Lines, first: int, last: int) -> list[str]:
-    groups: list[list[str]] = []
-    for number in range(first, last + 1):
-        text = read.texts[number - 1]
-        if groups and read.is_unseen(number):
-            groups[-1].append(text)
+def _strict_verdicts(read: Decoded) -> dict[int, bool]:
+    """Read the lines once more as RePEc's parser does; its verdicts by the first line."""
+    rows: list[str] = []
+    numbers: list[int] = []
+    for number, row in enumerate(read.text.split("\n"), 1):
+        if rows and read.is_unseen(number):
+            rows[-1] += " " + row
         else:
-            groups.append([text])
-    return [" ".join(group) for group in groups]
+            rows.append(row)
+            numbers.append(number)
+    text = "\n".join(rows)
+    joined = Decoded(text, read.encoding, read.line_ends, [], [])
+    found = _templates(joined, lines.openings(text, strict=True), strict=True)
+    return {numbers[one.first_line - 1]: one.good for one in found}
 
 
-def _before_first(texts: list[str]) -> list[Problem]:
-    """Report what stands before the first template: one problem for all of it."""
-    for number, text in enumerate(texts, 1):
-        if not lines.counts(text):
+def _before_first(text: str, strict: bool) -> Iterator[Problem]:
+    """Report what stands before the first template: all lines to be strict, else one."""
+    for number, row in enumerate(text.split("\n"), 1):
+        if not counts(row):
             continue
-        return [
-            Problem(
-                number,
-                1,
-                Severity.ERROR,
-                "text-before-first-template",
-                "Text before the first Template-Type was ignored.",
-                "Begin the file with a line like 'Template-Type: ReDIF-Paper 1.0'.",
-            )
-        ]
-    return []
+        is_attribute = lines.is_attribute(row)
+        yield Problem(
+            number,
+            1,
+            Severity.ERROR,
+            "attribute-before-first-template" if is_attribute else "text-before-first-template",
+            f"{'An attribute' if is_attribute else 'Text'} before the first Template-Type was "
+            "ignored.",
+            "Begin the file with a line like 'Template-Type: ReDIF-Paper 1.0'.",
+        )
+        if not strict:
+            return
 
 
-def _no_template(data: bytes, read: Lines) -> Problem:
+def _no_template(data: bytes, read: Decoded) -> Problem:
     if not data.strip():
         return Problem(1, 1, Severity.ERROR, "empty-file", "The file is empty.")
-    start = next((text for text in read.texts if text.strip()), "")
-    if _HTML.match(start):
+    if _HTML.match(read.text):
         message = "The file is a web page or a program's output, not ReDIF."
         return Problem(1, 1, Severity.ERROR, "not-redif", message)
     message = "The file holds no ReDIF template: no line begins with 'Template-Type:'."

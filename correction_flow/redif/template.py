@@ -3,6 +3,7 @@
 Values keep the lines they came from, so that a writer can change these and nothing else.
 """
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeAlias
@@ -11,6 +12,13 @@ from correction_flow.redif.problems import Problem
 
 Tree: TypeAlias = dict[str, list[Any]]
 """Values by tag, each in a list; a cluster is a Tree of its own in the list of its prefix."""
+
+_BLANK = " \t\r\n\v\f\x1a\xa0"
+
+
+def counts(line: str) -> bool:
+    """Say whether a line means anything: not blank, no comment, no lone Ctrl-Z."""
+    return not line.startswith("#") and bool(line.strip(_BLANK))
 
 
 class Value(NamedTuple):
@@ -27,37 +35,65 @@ class Value(NamedTuple):
     last_line: int
 
 
-class Placed(NamedTuple):
-    """A value that was accepted, with its place in the tree; a ``key`` opens its cluster."""
+@dataclass(slots=True)
+class Chunk:
+    """One attribute with the lines of its value that count, the first without the tag."""
+
+    tag: str
+    written: str
+    first: int
+    last: int
+    parts: list[str]
+
+
+class Spot(NamedTuple):
+    """A place in the tree: the prefixes of its clusters and its name; a ``key`` opens one."""
 
     path: tuple[str, ...]
     name: str
     key: bool
-    text: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Template:
-    """One ReDIF template.
+    """One ReDIF template; what was read is not to be changed.
 
     ``good`` is the verdict of RePEc's own parser, even where values were rescued from it.
     ``handle`` is the publisher's spelling, valid or not; ``handle_key`` is for comparing.
-    ``sha256`` covers the lines that count, so neither line ends nor comments change it.
+    ``source`` is its text, lines ended by LF, up to the next template. ``chunks`` are its
+    attributes and ``texts`` what they say, cleaned; ``placed`` holds the accepted values with
+    their places, an empty cluster's key as None.
     """
 
     type: str | None
     kind: str | None
     first_line: int
     last_line: int
-    values: tuple[Value, ...]
     problems: tuple[Problem, ...]
     good: bool
     handle: str | None
     handle_key: str | None
-    sha256: str
-    written_type: str = ""
-    strict: bool = False
-    placed: tuple[Placed, ...] = field(default=(), repr=False)
+    written_type: str
+    strict: bool
+    source: str
+    chunks: list[Chunk] = field(repr=False)
+    texts: list[str] = field(repr=False)
+    placed: list[tuple[Spot, str | None]] = field(repr=False)
+
+    @property
+    def values(self) -> tuple[Value, ...]:
+        """All attributes in their order, accepted or not."""
+        return tuple(
+            Value(chunk.tag, chunk.written, text, chunk.first, chunk.last)
+            for chunk, text in zip(self.chunks, self.texts, strict=True)
+        )
+
+    @property
+    def sha256(self) -> str:
+        """The digest of the lines that count, so neither line ends nor comments change it."""
+        counted = "\n".join(filter(counts, self.source.split("\n")))
+        content = counted.encode("utf-8", errors="surrogatepass")
+        return hashlib.sha256(content, usedforsecurity=False).hexdigest()
 
     def tree(self) -> Tree:
         """Return the accepted values, nested; a fresh copy at each call.
@@ -67,8 +103,8 @@ class Template:
         reading leaves out clusters in which nothing was said.
         """
         tree: Tree = {"template-type": [self.type or self.written_type]}
-        for place in self.placed:
-            put(tree, place)
+        for spot, text in self.placed:
+            put(tree, spot, text)
         tree.setdefault("handle", [])
         if not self.strict:
             _prune(tree)
@@ -93,17 +129,17 @@ class ParsedFile:
             yield from template.problems
 
 
-def put(tree: Tree, place: Placed) -> None:
+def put(tree: Tree, spot: Spot, text: str | None) -> None:
     """Add one value to a tree, opening a cluster when it is a cluster's key."""
     holder = tree
-    opened = len(place.path) - 1 if place.key else -1
-    for depth, prefix in enumerate(place.path):
+    opened = len(spot.path) - 1 if spot.key else -1
+    for depth, prefix in enumerate(spot.path):
         clusters = holder.setdefault(prefix, [])
         if depth == opened or not clusters:
             clusters.append({})
         holder = clusters[-1]
-    if place.text is not None:
-        holder.setdefault(place.name, []).append(place.text)
+    if text is not None:
+        holder.setdefault(spot.name, []).append(text)
 
 
 def _prune(tree: Tree) -> None:

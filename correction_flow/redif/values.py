@@ -9,7 +9,7 @@ import html.entities
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from correction_flow.redif import fields, handle
 
@@ -115,6 +115,8 @@ _URL = re.compile(
     r"(https?|ftp)(://(?:[\w.\-~%:]+@)?[a-z0-9._\-]+(?::\d+)?(?:[/?#][^<>\"\s]*)?)\Z",
     re.IGNORECASE | re.ASCII,
 )
+_USUAL_URL = re.compile(r"https?://[a-z0-9._\-]+(?:/[^<>\"\s]*)?\Z", re.ASCII)
+"""An address that is surely valid and needs nothing done to it: all but a few."""
 _BARE_HOST = re.compile(
     r"www\.[a-z0-9\-]+(?:\.[a-z0-9\-]+)+(?:[/?#][^<>\"\s]*)?\Z", re.IGNORECASE | re.ASCII
 )
@@ -127,6 +129,8 @@ _TYPE = re.compile(r"redif-([a-z]+)(?: 1\.0)?\Z", re.IGNORECASE | re.ASCII)
 
 
 def _url(text: str, strict: bool) -> Checked:
+    if _USUAL_URL.match(text):
+        return Checked(text)
     if "- " in text:
         return Checked(None)
     url = "".join(text.split())
@@ -241,7 +245,11 @@ def _document_type(text: str, strict: bool) -> Checked:
 
 
 def _handle_of(kind: handle.Kind) -> Callable[[str, bool], Checked]:
+    is_canonical = handle.CANONICAL[kind].match
+
     def check(text: str, strict: bool) -> Checked:
+        if is_canonical(text):
+            return Checked(text)
         found = handle.parse(text)
         if found:
             return Checked(found.canonical if found.kind is kind else None)
@@ -260,7 +268,10 @@ def _handle_of(kind: handle.Kind) -> Callable[[str, bool], Checked]:
     return check
 
 
-_CHECKS: dict[str, Callable[[str, bool], Checked]] = {
+Check: TypeAlias = Callable[[str, bool], Checked]
+"""Judges a clean text, strictly or not."""
+
+_CHECKS: dict[str, Check] = {
     "url": _url,
     "email": _email,
     "date": _date,
@@ -289,6 +300,6 @@ def check(type_: str, text: str, *, strict: bool = False) -> Checked:
     return judge(text, strict) if judge else Checked(text)
 
 
-def is_free(type_: str) -> bool:
-    """Say whether values of that type are plain text, which nothing can be wrong with."""
-    return type_ not in _CHECKS
+def checker(type_: str) -> Check | None:
+    """Return what judges values of that type; None for plain text, which is never wrong."""
+    return _CHECKS.get(type_)

@@ -5,18 +5,69 @@ an invalid key or required value and a missing one are errors and make the templ
 an invalid optional value is dropped with a warning.
 """
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 from correction_flow.redif import fields, handle, values
 from correction_flow.redif.fields import Field, TemplateType
-from correction_flow.redif.lines import Chunk, Chunks
+from correction_flow.redif.lines import Chunks
 from correction_flow.redif.problems import Problem, Severity
-from correction_flow.redif.template import Placed, Template, Value
-from correction_flow.redif.values import Note
+from correction_flow.redif.template import Chunk, Spot, Template
+from correction_flow.redif.values import Check, Note
 
 _ONE_LINE = {"archivehandle", "serieshandle", "documenthandle", "institutionhandle"}
+
+
+@dataclass(slots=True)
+class _Slot:
+    """All that reading a value of one attribute asks, made ready once for each template type.
+
+    ``path`` and ``key`` say where it may stand, ``spot`` where its value goes: with what is
+    deprecated, to its successor. ``easy`` is a plain, repeatable text outside clusters;
+    ``alone`` an attribute that may also stand by itself where its cluster is not open.
+    """
+
+    field: Field
+    path: tuple[str, ...]
+    outer: tuple[str, ...]
+    key: bool
+    once: bool
+    deprecated: bool
+    kept: bool
+    easy: bool
+    spot: Spot
+    check: Check | None
+    alone: "_Slot | None"
+
+
+@cache
+def _slots(type_: str) -> Mapping[str, _Slot]:
+    found = fields.template_types()[type_.lower()]
+    plain = {tag: _slot(one, None) for tag, one in found.plain.items()}
+    return plain | {tag: _slot(one, plain.get(tag)) for tag, one in found.members.items()}
+
+
+def _slot(found: Field, alone: _Slot | None) -> _Slot:
+    path, name = found.path, found.name
+    if found.deprecated and path:
+        path = (fields.SUCCESSORS.get(path[0], path[0]), *path[1:])
+    elif found.deprecated:
+        name = fields.SUCCESSORS.get(name, name)
+    check = values.checker(found.type)
+    return _Slot(
+        field=found,
+        path=found.path,
+        outer=found.path[:-1],
+        key=found.key,
+        once=found.once,
+        deprecated=found.deprecated,
+        kept=found.key or found.required,
+        easy=not (check or found.path or found.deprecated or found.once),
+        spot=Spot(path, name, found.key),
+        check=check,
+        alone=alone,
+    )
 
 
 @dataclass(slots=True)
@@ -28,58 +79,89 @@ class _Reading:
     problems: list[Problem]
     open: tuple[str, ...] = ()
     clusters: int = 0
-    placed: list[Placed] = field(default_factory=list)
-    renamed: list[Placed] = field(default_factory=list)
+    handle: str = ""
+    valid_handle: str = ""
+    placed: list[tuple[Spot, str | None]] = field(default_factory=list)
+    renamed: list[tuple[Spot, str | None]] = field(default_factory=list)
     present: set[str] = field(default_factory=set)
     once: dict[str, int] = field(default_factory=dict)
 
 
 def judge(found: Chunks, *, strict: bool = False) -> Template:
     """Check the attributes of one template and place their values."""
-    problems = list(found.problems)
-    kept: list[Value] = []
-    reading = _Reading(found.type, strict, problems) if found.type else None
-    if reading is None:
-        problems.append(_unknown_type(found))
-    table: Mapping[str, Field] = found.type.fields if found.type else {}
+    if found.type is None:
+        return _judge_nothing(found, strict)
+    problems = found.problems
+    reading = _Reading(found.type, strict, problems)
+    placed, present, slots = reading.placed, reading.present, _slots(found.type.text)
+    texts: list[str] = []
     for chunk in found.chunks:
-        wanted = table.get(chunk.tag)
-        text, notes = _cleaned(chunk, wanted, strict)
-        kept.append(Value(chunk.tag, chunk.written, text, chunk.first, chunk.last))
-        if reading is None:
-            continue
-        for note in notes:
-            problems.append(_noted(chunk, note))
-        if wanted is None:
-            _homeless(reading, chunk, text)
+        slot = slots.get(chunk.tag)
+        parts = chunk.parts
+        text = parts[0] if len(parts) == 1 else " ".join(parts)
+        if text.isprintable() and "<" not in text and "&" not in text:
+            text = " ".join(text.split()) if "  " in text else text.strip()
+            if strict and len(parts) > 1 and text and not parts[0].strip():
+                text = f" {text}"
         else:
-            _place(reading, chunk, wanted, text)
-    if reading:
-        _demand(reading, found)
-    published = next((value.text for value in kept if value.tag == "handle" and value.text), None)
+            text, notes = _cleaned(parts, slot, strict)
+            problems += [_noted(chunk, note) for note in notes]
+        texts.append(text)
+        if slot is None:
+            _homeless(reading, chunk, text)
+        elif slot.easy and text:
+            reading.open = ()
+            present.add(chunk.tag)
+            placed.append((slot.spot, text))
+        else:
+            _place(reading, chunk, slot, text)
+    _demand(reading, found)
+    published = reading.handle or None
     return Template(
-        type=found.type.text if found.type else None,
-        kind=found.type.kind if found.type else None,
-        first_line=found.first,
-        last_line=found.last,
-        values=tuple(kept),
-        problems=tuple(problems),
-        good=not any(problem.severity is Severity.ERROR for problem in problems),
-        handle=published,
-        handle_key=_key(published, reading),
-        sha256=_digest(found.counted),
-        written_type=found.written_type,
-        strict=strict,
-        placed=(*reading.placed, *reading.renamed) if reading else (),
+        found.type.text,
+        found.type.kind,
+        found.first,
+        found.last,
+        tuple(problems),
+        not (problems and any(problem.severity is Severity.ERROR for problem in problems)),
+        published,
+        handle.key(reading.valid_handle or published) if published else None,
+        found.written_type,
+        strict,
+        found.source,
+        found.chunks,
+        texts,
+        placed + reading.renamed,
     )
 
 
-def _cleaned(chunk: Chunk, wanted: Field | None, strict: bool) -> tuple[str, Sequence[Note]]:
+def _judge_nothing(found: Chunks, strict: bool) -> Template:
+    """Keep the values of a template whose type is unknown, without judging them."""
+    texts = [_cleaned(chunk.parts, None, strict)[0] for chunk in found.chunks]
+    named = (text for chunk, text in zip(found.chunks, texts, strict=True) if chunk.tag == "handle")
+    published = next(filter(None, named), None)
+    return Template(
+        type=None,
+        kind=None,
+        first_line=found.first,
+        last_line=found.last,
+        problems=(*found.problems, _unknown_type(found)),
+        good=False,
+        handle=published,
+        handle_key=handle.key(published) if published else None,
+        written_type=found.written_type,
+        strict=strict,
+        source=found.source,
+        chunks=found.chunks,
+        texts=texts,
+        placed=[],
+    )
+
+
+def _cleaned(parts: list[str], slot: _Slot | None, strict: bool) -> tuple[str, Sequence[Note]]:
     """Join and clean a value; RePEc's parser keeps a blank where its first line is empty."""
-    parts = chunk.parts
-    raw = parts[0] if len(parts) == 1 else " ".join(parts)
-    bare = strict or wanted is None or not values.is_free(wanted.type)
-    text, notes = values.clean(raw, strict=bare)
+    bare = strict or slot is None or slot.check is not None
+    text, notes = values.clean(" ".join(parts), strict=bare)
     if strict and text and len(parts) > 1 and not parts[0].strip():
         text = f" {text}"
     return text, notes
@@ -112,80 +194,65 @@ def _softened(problem: Problem) -> Problem:
     return problem
 
 
-def _key(published: str | None, reading: _Reading | None) -> str | None:
-    if published is None:
-        return None
-    for place in reading.placed if reading else ():
-        if place.name == "handle" and not place.path and place.text:
-            return handle.key(place.text)
-    return handle.key(published)
-
-
-def _digest(counted: list[str]) -> str:
-    content = "\n".join(counted).encode("utf-8", errors="surrogatepass")
-    return hashlib.sha256(content, usedforsecurity=False).hexdigest()
-
-
-def _place(reading: _Reading, chunk: Chunk, found: Field, text: str) -> None:
-    tag = chunk.tag
-    if found.path:
-        if found.key:
-            if reading.open[: len(found.path) - 1] != found.path[:-1]:
-                reading.problems.append(_no_cluster(chunk, found))
-                return
-            reading.clusters += 1
-        elif reading.open[: len(found.path)] != found.path:
-            alone = reading.type.plain.get(tag)
-            if alone is None:
-                reading.problems.append(_no_cluster(chunk, found))
-                return
-            found = alone
-    reading.open = found.path
-    if found.deprecated and (found.key or not found.path):
-        reading.problems.append(_deprecated(chunk))
+def _place(reading: _Reading, chunk: Chunk, slot: _Slot, text: str) -> None:
+    path = slot.path
+    if path and slot.key:
+        if slot.outer and reading.open[: len(slot.outer)] != slot.outer:
+            reading.problems.append(_no_cluster(chunk, slot.field))
+            return
+        reading.clusters += 1
+    elif path and reading.open != path and reading.open[: len(path)] != path:
+        if slot.alone is None:
+            reading.problems.append(_no_cluster(chunk, slot.field))
+            return
+        slot, path = slot.alone, ()
+    reading.open = path
+    holder = reading.placed
+    if slot.deprecated:
+        holder = reading.renamed
+        if slot.key or not path:
+            reading.problems.append(_deprecated(chunk))
     if not text:
-        if found.key:
+        if slot.key:
             reading.problems.append(_empty_key(chunk))
-            _put(reading, found, None)
+            holder.append((slot.spot, None))
         return
-    if found.once:
-        _count(reading, chunk, found)
-    reading.present.add(tag)
-    value = text if values.is_free(found.type) else _checked(reading, chunk, found, text)
-    if value or found.key or found.required:
-        _put(reading, found, value or "")
+    if slot.once:
+        _count(reading, chunk, slot.field)
+    reading.present.add(chunk.tag)
+    if slot.check is None:
+        holder.append((slot.spot, text))
+        return
+    value, notes = slot.check(text, reading.strict)
+    if value is None or notes:
+        value = _explained(reading, chunk, slot, text, values.Checked(value, notes))
+    if chunk.tag == "handle":
+        reading.handle = reading.handle or text
+        reading.valid_handle = reading.valid_handle or value or ""
+    if value or slot.kept:
+        holder.append((slot.spot, value or ""))
 
 
-def _put(reading: _Reading, found: Field, text: str | None) -> None:
-    """Place a value; what is deprecated goes under its successor, after what stands there."""
-    if not found.deprecated:
-        reading.placed.append(Placed(found.path, found.name, found.key, text))
-    elif found.path:
-        path = (fields.SUCCESSORS.get(found.path[0], found.path[0]), *found.path[1:])
-        reading.renamed.append(Placed(path, found.name, found.key, text))
-    else:
-        name = fields.SUCCESSORS.get(found.name, found.name)
-        reading.renamed.append(Placed((), name, False, text))
-
-
-def _checked(reading: _Reading, chunk: Chunk, found: Field, text: str) -> str | None:
-    checked = values.check(found.type, text, strict=reading.strict)
+def _explained(
+    reading: _Reading, chunk: Chunk, slot: _Slot, text: str, checked: values.Checked
+) -> str | None:
+    """Report what was found in judging a value; return what may be kept of it."""
     if checked.value is None and not reading.strict and len(chunk.parts) > 1:
-        checked = _first_line(chunk, found, checked)
-    severity = Severity.ERROR if found.key or found.required else Severity.WARNING
+        checked = _first_line(chunk, slot, checked)
+    severity = Severity.ERROR if slot.kept else Severity.WARNING
     for note in checked.notes:
         level = severity if note.recovered else Severity.WARNING
         reading.problems.append(_noted(chunk, note, level))
     if checked.value is None:
-        reading.problems.append(_invalid(chunk, text, found, severity))
+        reading.problems.append(_invalid(chunk, text, slot.field, severity))
     return checked.value
 
 
-def _first_line(chunk: Chunk, found: Field, checked: values.Checked) -> values.Checked:
+def _first_line(chunk: Chunk, slot: _Slot, checked: values.Checked) -> values.Checked:
     """Take a handle's first line alone where the following ones are surely not part of it."""
-    if found.type not in _ONE_LINE:
+    if slot.field.type not in _ONE_LINE:
         return checked
-    alone = values.check(found.type, values.clean(chunk.parts[0])[0])
+    alone = values.check(slot.field.type, values.clean(chunk.parts[0])[0])
     if alone.value is None:
         return checked
     note = Note(
@@ -216,7 +283,7 @@ def _homeless(reading: _Reading, chunk: Chunk, text: str) -> None:
     reading.problems.append(_misplaced(chunk, rescued))
     if rescued:
         reading.open = ()
-        reading.placed.append(Placed((), chunk.tag, False, text))
+        reading.placed.append((Spot((), chunk.tag, False), text))
 
 
 def _demand(reading: _Reading, found: Chunks) -> None:
@@ -236,8 +303,18 @@ def _demand(reading: _Reading, found: Chunks) -> None:
         )
 
 
+def _column(chunk: Chunk) -> int:
+    """Return where the value begins on the line of its tag, or 1 when it begins below."""
+    start = chunk.parts[0]
+    if not start.strip():
+        return 1
+    return len(chunk.written) + 2 + len(start) - len(start.lstrip())
+
+
 def _noted(chunk: Chunk, note: Note, severity: Severity = Severity.WARNING) -> Problem:
-    return Problem(chunk.first, 1, severity, note.code, note.message, note.advice, note.recovered)
+    return Problem(
+        chunk.first, _column(chunk), severity, note.code, note.message, note.advice, note.recovered
+    )
 
 
 def _unknown_type(found: Chunks) -> Problem:
@@ -342,7 +419,7 @@ def _invalid(chunk: Chunk, text: str, found: Field, severity: Severity) -> Probl
     shown = text if len(text) <= 80 else text[:79] + "…"
     return Problem(
         chunk.first,
-        1,
+        _column(chunk),
         severity,
         "invalid-value",
         f"'{shown}' is no valid value of {chunk.written}.",

@@ -51,7 +51,7 @@ SAMPLES: dict[str, list[str]] = {
 def values_of(field: fields.Field) -> st.SearchStrategy[list[str]]:
     one_value = (
         st.one_of(TEXTS, MARKED)
-        if values.is_free(field.type)
+        if values.checker(field.type) is None
         else st.sampled_from(SAMPLES[field.type])
     )
     most = 1 if field.key or field.tag == "handle" or field.once else 3
