@@ -10,6 +10,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from correction_flow.redif.problems import Problem, Severity
 
@@ -19,7 +20,13 @@ _UNDEFINED = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
 _UNDEFINED_BLANK = bytes(0x20 if code in b"\x81\x8d\x8f\x90\x9d" else code for code in range(256))
 _MANY_BYTES = re.compile(rb"[\xc2-\xf4][\x80-\xbf]")
 _ESCAPED = re.compile("[\udc80-\udcff]")
-"""How Python shows a byte that is not UTF-8."""
+"""How Python shows a byte that is not UTF-8, and what such a byte is in Windows-1252."""
+_WINDOWS = {
+    0xDC00 + code: bytes([code]).translate(_UNDEFINED_BLANK).decode("cp1252")
+    for code in range(0x80, 0x100)
+}
+_MOST = 1000
+"""So many wrong bytes of one file are told one by one."""
 _HEAD = 400
 """RePEc looks for the first line feed in so many bytes to decide what ends a line."""
 
@@ -128,7 +135,7 @@ def _windows(data: bytes, problems: list[Problem]) -> str:
     except UnicodeDecodeError:
         text = data.translate(_UNDEFINED_BLANK).decode("cp1252")
     number, line_start, place = 1, 0, 0
-    for found in _UNDEFINED.finditer(data):
+    for found in islice(_UNDEFINED.finditer(data), _MOST):
         for end in _BYTE_LINE_END.finditer(data, place, found.start()):
             number, line_start = number + 1, end.end()
         place = found.end()
@@ -145,15 +152,12 @@ def _utf8(data: bytes, problems: list[Problem]) -> str:
     texts = []
     for number, piece in enumerate(_byte_lines(data), 1):
         text = piece.decode("utf-8", errors="surrogateescape")
-        found = [] if text.isascii() else list(_ESCAPED.finditer(text))
-        problems += (_not_utf8(number, one.start() + 1) for one in found)
-        texts.append(_ESCAPED.sub(_one_byte, text) if found else text)
+        found = not text.isascii() and _ESCAPED.search(text)
+        if found:
+            bad = islice(_ESCAPED.finditer(text), max(_MOST - len(problems), 0))
+            problems += (_not_utf8(number, one.start() + 1) for one in bad)
+        texts.append(text.translate(_WINDOWS) if found else text)
     return "".join(texts)
-
-
-def _one_byte(escaped: re.Match[str]) -> str:
-    byte = bytes([ord(escaped[0]) - 0xDC00])
-    return byte.translate(_UNDEFINED_BLANK).decode("cp1252")
 
 
 def _guessed(data: bytes, problems: list[Problem]) -> tuple[str, str]:

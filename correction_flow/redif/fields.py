@@ -163,19 +163,29 @@ def suggestions(tag: str) -> tuple[str, ...]:
     if len(tag) > 60 or tag in known_tags():
         return ()
     limit = 2 if len(tag) > 5 else 1
-    letters = set(tag)
-    near = (
+    letters = _letters(tag)
+    return tuple(
         known
-        for known, its_letters in _letters()
-        if len(letters ^ its_letters) <= 2 * limit and _near(tag, known, limit)
+        for length in range(len(tag) - limit, len(tag) + limit + 1)
+        for known, its_letters in _by_length().get(length, ())
+        if (letters ^ its_letters).bit_count() <= 2 * limit and _near(tag, known, limit)
     )
-    return tuple(near)
+
+
+def _letters(tag: str) -> int:
+    """Return which signs a tag has, as one bit for each: most tags are told apart by these."""
+    bits = 0
+    for sign in tag:
+        bits |= 1 << (ord(sign) & 31)
+    return bits
 
 
 @cache
-def _letters() -> tuple[tuple[str, frozenset[str]], ...]:
-    """Return the known tags with the letters they have: most are told apart by these."""
-    return tuple((tag, frozenset(tag)) for tag in sorted(known_tags()))
+def _by_length() -> Mapping[int, list[tuple[str, int]]]:
+    found: dict[int, list[tuple[str, int]]] = {}
+    for tag in sorted(known_tags()):
+        found.setdefault(len(tag), []).append((tag, _letters(tag)))
+    return found
 
 
 def _near(one: str, other: str, limit: int) -> bool:

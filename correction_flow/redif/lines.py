@@ -31,6 +31,13 @@ _ODD = re.compile(
 """What in a continuation line makes the tolerant reading look twice: more than it acts on."""
 
 
+MAX_TEMPLATE = 1_000_000
+_TOO_LONG = (
+    f"The template is longer than {MAX_TEMPLATE:,} letters and was not read.",
+    "Look whether the line 'Template-Type:' of the following templates is missing.",
+)
+
+
 @dataclass(slots=True)
 class Chunks:
     """The attributes of one template; ``odd`` when RePEc's parser would cut them otherwise."""
@@ -61,8 +68,12 @@ def cut(source: str, first: int, *, strict: bool) -> Chunks:
 
     With ``strict`` as RePEc's parser does; else what it does not see is found and reported.
     """
-    lead, *pieces = _ATTRIBUTE.split("\n" + source)
     found = Chunks(None, "", first, first, source)
+    if len(source) > MAX_TEMPLATE:
+        found.written_type = _folded(source[: source.find("\n")][:80].partition(":")[2])
+        _report(found, first, "template-too-long", *_TOO_LONG)
+        return found
+    lead, *pieces = _ATTRIBUTE.split("\n" + source)
     if lead or not strict and _is_odd(pieces):
         _cut_tolerantly(found)
         return found

@@ -26,6 +26,10 @@ __all__ = [
     "parse",
 ]
 
+MAX_BYTES = 64 * 1024 * 1024
+MAX_LINES = 4_000_000
+MAX_TEMPLATES = 250_000
+"""A larger file is refused: RePEc's largest have a few ten megabytes."""
 _HTML = re.compile(r"\s*<(?:!doctype|html|head|\?xml|\?php|br|b>|script)", re.IGNORECASE)
 
 
@@ -37,8 +41,17 @@ def parse(
     ``encoding`` overrides that (LookupError when Python does not know it). With ``strict``
     the file is read as RePEc's parser reads it, and nothing is rescued.
     """
+    if len(data) > MAX_BYTES:
+        message = f"The file is larger than {MAX_BYTES:,} bytes."
+        return _refused(data, name, "file-too-large", message)
+    if data.count(b"\n") + data.count(b"\r") > MAX_LINES:
+        message = f"The file has more than {MAX_LINES:,} lines."
+        return _refused(data, name, "too-many-lines", message)
     read = encodings.read(data, name=name, encoding=encoding, strict=strict)
     starts = lines.openings(read.text, strict=strict)
+    if len(starts) > MAX_TEMPLATES:
+        message = f"The file holds more than {MAX_TEMPLATES:,} templates."
+        return _refused(data, name, "too-many-templates", message)
     problems = list(read.problems)
     if starts:
         problems += _before_first(read.text[: starts[0]], strict)
@@ -51,7 +64,16 @@ def parse(
         tuple(_templates(read, starts, strict)),
         tuple(problems),
         read.line_count,
+        data,
+        encoding,
+        strict,
     )
+
+
+def _refused(data: bytes, name: str, code: str, message: str) -> ParsedFile:
+    """Return a file that was not read, so that nothing published can exhaust the machine."""
+    problem = Problem(1, 1, Severity.ERROR, code, message, "Split it into several files.")
+    return ParsedFile(name, "unknown", "unknown", (), (problem,), 1, data)
 
 
 def _templates(read: Decoded, starts: list[int], strict: bool) -> Iterator[Template]:

@@ -113,7 +113,11 @@ class Template:
 
 @dataclass(frozen=True, slots=True)
 class ParsedFile:
-    """A file as it was read; ``problems`` are those of no template in particular."""
+    """A file as it was read; ``problems`` are those of no template in particular.
+
+    ``data`` are its bytes, and ``told`` and ``strict`` how they were to be read, so that it can
+    be written with single values changed.
+    """
 
     name: str
     encoding: str
@@ -121,6 +125,9 @@ class ParsedFile:
     templates: tuple[Template, ...]
     problems: tuple[Problem, ...]
     line_count: int
+    data: bytes = field(default=b"", repr=False)
+    told: str | None = None
+    strict: bool = False
 
     def all_problems(self) -> Iterator[Problem]:
         """Yield the problems of the file, then those of its templates, in their order."""

@@ -9,6 +9,7 @@ import html.entities
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
+from itertools import islice
 from typing import NamedTuple, TypeAlias
 
 from correction_flow.redif import fields, handle
@@ -30,7 +31,7 @@ class Checked(NamedTuple):
     notes: Sequence[Note] = ()
 
 
-_TAG = re.compile(r"<(?![^<>\s:]+@[^<>\s]+>)[/!?]?[a-zA-Z][^<>]*>")
+_TAG = re.compile(r"<(?![^<>\s:@]+@[^<>\s]+>)[/!?]?[a-zA-Z][^<>]*>")
 """Mark-up; an address in angle brackets, as in mail headers, is none."""
 _TAG_OR_TORN = re.compile(r"<(?=\S)[^>]*(?:>|\Z)")
 """RePEc's parser takes '<' with anything but a blank for a tag, up to the next '>' if any."""
@@ -44,6 +45,8 @@ _TORN = Note(
 )
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
 _DROPPED = {"Cc", "Cn", "Co", "Cs"}
+_MOST = 50
+"""So many lost characters of one value are told one by one, as RePEc's parser does."""
 
 
 def clean(raw: str, *, strict: bool = False) -> tuple[str, Sequence[Note]]:
@@ -76,22 +79,67 @@ def _without_markup(raw: str, notes: list[Note], strict: bool) -> str:
         raw = (_TAG_OR_TORN if strict else _TAG).sub(" ", raw)
         if not strict and _TAG_OR_TORN.search(raw):
             notes.append(_TORN)
-    return _ENTITY.sub(_letter, raw) if "&" in raw else raw
+    if "&" in raw:
+        raw = raw if strict else _rescued(raw, notes)
+        raw = _ENTITY.sub(_letter, raw)
+    return raw
+
+
+def _known_letters() -> dict[str, str]:
+    """Map the entities RePEc's parser knows, those of HTML 4, to their letters.
+
+    It knows those of Latin-1 without their semicolon too. Source: HTML::Entities, which
+    ReDIF-perl uses.
+    """
+    known = {"apos": "'", "apos;": "'"}
+    for name, code in html.entities.name2codepoint.items():
+        known[f"{name};"] = chr(code)
+        if code <= 0xFF:
+            known[name] = chr(code)
+    return known
+
+
+_LETTERS = _known_letters()
 
 
 def _letter(entity: re.Match[str]) -> str:
+    """Return what an entity stands for, itself when that is nothing."""
     decimal, hexadecimal, name = entity.groups()
     if name:
-        return html.entities.html5.get(name, entity[0])
+        return _LETTERS.get(name, entity[0])
     code = int(decimal) if decimal else int(hexadecimal, 16)
     if code > 0x10FFFF or 0xD800 <= code <= 0xDFFF:
         return entity[0]
     return chr(code)
 
 
+def _rescued(raw: str, notes: list[Note]) -> str:
+    """Put right the entities that RePEc's parser does not know or turns into nothing."""
+
+    def letter(entity: re.Match[str]) -> str:
+        decimal, _, name = entity.groups()
+        if name and name not in _LETTERS and name.endswith(";") and name in html.entities.html5:
+            meant = html.entities.html5[name]
+        elif decimal and 0x80 <= int(decimal) <= 0x9F and html.unescape(entity[0]).isprintable():
+            meant = html.unescape(entity[0])
+        else:
+            return entity[0]
+        notes.append(
+            Note(
+                "entity-unknown",
+                f"RePEc's parser does not know '{entity[0]}'; it was read as '{meant}'.",
+                f"Write &#{ord(meant[0])}; for it." if len(meant) == 1 else "",
+                recovered=True,
+            )
+        )
+        return meant if meant not in "&<" else html.escape(meant)
+
+    return _ENTITY.sub(letter, raw)
+
+
 def _without_controls(raw: str, notes: list[Note]) -> str:
-    for sign in sorted(set(_CONTROL.findall(raw))):
-        notes.append(_dropped(sign, "control character"))
+    found = islice(_CONTROL.finditer(raw), _MOST)
+    notes += [_dropped(one[0], "control character") for one in found]
     return _CONTROL.sub("", raw)
 
 
@@ -99,7 +147,8 @@ def _without_unassigned(text: str, notes: list[Note]) -> str:
     bad = {sign for sign in set(text) if unicodedata.category(sign) in _DROPPED}
     if not bad:
         return text
-    notes += [_dropped(sign, "meaningless character") for sign in sorted(bad)]
+    found = islice((sign for sign in text if sign in bad), _MOST)
+    notes += [_dropped(sign, "meaningless character") for sign in found]
     return " ".join("".join(sign for sign in text if sign not in bad).split())
 
 

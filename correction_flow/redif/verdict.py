@@ -16,6 +16,8 @@ from correction_flow.redif.problems import Problem, Severity
 from correction_flow.redif.template import Chunk, Spot, Template
 from correction_flow.redif.values import Check, Note
 
+MAX_PROBLEMS = 200
+"""So many problems of one template are told one by one."""
 _ONE_LINE = {"archivehandle", "serieshandle", "documenthandle", "institutionhandle"}
 
 
@@ -116,6 +118,9 @@ def judge(found: Chunks, *, strict: bool = False) -> Template:
         else:
             _place(reading, chunk, slot, text)
     _demand(reading, found)
+    good = not (problems and any(problem.severity is Severity.ERROR for problem in problems))
+    if len(problems) > MAX_PROBLEMS:
+        problems = _shortened(problems, found)
     published = reading.handle or None
     return Template(
         found.type.text,
@@ -123,7 +128,7 @@ def judge(found: Chunks, *, strict: bool = False) -> Template:
         found.first,
         found.last,
         tuple(problems),
-        not (problems and any(problem.severity is Severity.ERROR for problem in problems)),
+        good,
         published,
         handle.key(reading.valid_handle or published) if published else None,
         found.written_type,
@@ -133,6 +138,16 @@ def judge(found: Chunks, *, strict: bool = False) -> Template:
         texts,
         placed + reading.renamed,
     )
+
+
+def _shortened(problems: list[Problem], found: Chunks) -> list[Problem]:
+    """Keep the first problems of a template that has very many."""
+    left = len(problems) - MAX_PROBLEMS
+    message = f"The template has {left:,} more problems."
+    last = Problem(found.last, 1, Severity.ERROR, "more-problems", message)
+    if all(problem.severity is not Severity.ERROR for problem in problems):
+        last = last._replace(severity=Severity.WARNING)
+    return [*problems[:MAX_PROBLEMS], last]
 
 
 def _judge_nothing(found: Chunks, strict: bool) -> Template:
