@@ -18,7 +18,8 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 _BYTE_LINE_END = re.compile(rb"\r\n|\r|\n")
 _UNDEFINED = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
 _UNDEFINED_BLANK = bytes(0x20 if code in b"\x81\x8d\x8f\x90\x9d" else code for code in range(256))
-_MANY_BYTES = re.compile(rb"[\xc2-\xf4][\x80-\xbf]")
+MANY_BYTES = re.compile(rb"[\xc2-\xf4][\x80-\xbf]")
+"""What UTF-8 looks like, and Windows-1252 nearly never."""
 _ESCAPED = re.compile("[\udc80-\udcff]")
 """How Python shows a byte that is not UTF-8, and what such a byte is in Windows-1252."""
 _WINDOWS = {
@@ -37,6 +38,7 @@ class Decoded:
 
     ``unseen`` holds, in order, the numbers of lines before which RePEc's parser sees no line
     end, because the file mixes CR with LF. ``line_ends`` is "LF", "CRLF", "CR", "mixed" or "none".
+    ``cut_at`` is the sign at which its bytes are cut into these lines, empty for any line end.
     """
 
     text: str
@@ -44,6 +46,7 @@ class Decoded:
     line_ends: str
     unseen: list[int]
     problems: list[Problem]
+    cut_at: str = ""
 
     @property
     def line_count(self) -> int:
@@ -74,8 +77,10 @@ def read(data: bytes, *, name: str, encoding: str | None = None, strict: bool = 
             text = text.replace("\r\n", "\n").replace("\r", "\n")
         return Decoded(text, used, ends, [], problems)
     if strict:
-        text = _as_repec_cuts(text)
-        return Decoded(text, used, ends, [], _within(text, problems))
+        cut_at = "\n" if _feeds_end_lines(text) else "\r"
+        if cut_at == "\r":
+            text = text.replace("\n", " ").replace("\r", "\n")
+        return Decoded(text, used, ends, [], _within(text, problems), cut_at)
     unseen = _unseen(text)
     text = _LINE_END.sub("\n", text)
     if unseen:
@@ -105,7 +110,7 @@ def _decode(
         return data.decode(wide, errors="replace"), wide
     if data.isascii():
         return data.decode("ascii"), "ascii"
-    if not strict and _MANY_BYTES.search(data):
+    if not strict and MANY_BYTES.search(data):
         return _guessed(data, problems)
     return _windows(data, problems), "cp1252"
 
@@ -193,12 +198,42 @@ def _by_lines(data: bytes, problems: list[Problem]) -> tuple[str, str]:
 
 def _byte_lines(data: bytes) -> Iterator[bytes]:
     """Yield the lines with their ends, one after the other."""
+    return _pieces(data, _BYTE_LINE_END)
+
+
+def _pieces(data: bytes, end: re.Pattern[bytes]) -> Iterator[bytes]:
     start = 0
-    for found in _BYTE_LINE_END.finditer(data):
+    for found in end.finditer(data):
         yield data[start : found.end()]
         start = found.end()
     if start < len(data):
         yield data[start:]
+
+
+def raw_lines(data: bytes, read: Decoded) -> list[bytes]:
+    """Return the bytes of each line with its end, the byte order mark with the first."""
+    codec = wide_codec(data, read.encoding)
+    if codec is None:
+        pattern = re.compile(read.cut_at.encode() or _BYTE_LINE_END.pattern)
+        return list(_pieces(data, pattern))
+    whole = len(data) - len(data) % 2
+    text = data[:whole].decode(codec, errors="surrogatepass")
+    found, start = [], 0
+    for end in re.finditer(read.cut_at or _LINE_END.pattern, text):
+        found.append(text[start : end.end()].encode(codec, errors="surrogatepass"))
+        start = end.end()
+    rest = text[start:].encode(codec, errors="surrogatepass") + data[whole:]
+    return [*found, rest] if rest else found
+
+
+def wide_codec(data: bytes, encoding: str) -> str | None:
+    """Return the codec of a file in which each sign has two bytes; None of any other."""
+    name = encoding.lower().replace("_", "-")
+    if name in ("utf-16-le", "utf-16-be"):
+        return name
+    if name != "utf-16":
+        return None
+    return "utf-16-be" if data.startswith(codecs.BOM_UTF16_BE) else "utf-16-le"
 
 
 def _ends(text: str) -> str:
@@ -211,23 +246,15 @@ def _ends(text: str) -> str:
 
 
 def _feeds_end_lines(text: str) -> bool:
+    """Say whether LF ends lines for RePEc's parser: when there is one near the start."""
     return "\n" in text[:_HEAD] or "\r" not in text
-
-
-def _as_repec_cuts(text: str) -> str:
-    """Cut at LF if there is one near the start, else at CR; the other sign is white space."""
-    if _feeds_end_lines(text):
-        return text
-    return text.replace("\n", " ").replace("\r", "\n")
 
 
 def _unseen(text: str) -> list[int]:
     feeds = _feeds_end_lines(text)
     seen = ("\n", "\r\n") if feeds else ("\r",)
     numbers = enumerate(_LINE_END.finditer(text), 2)
-    return [
-        number for number, found in numbers if found[0] not in seen and found.end() < len(text)
-    ]
+    return [number for number, found in numbers if found[0] not in seen and found.end() < len(text)]
 
 
 def _mixed_ends(line: int) -> Problem:

@@ -48,7 +48,9 @@ _SHORT_ID = re.compile(r"p[a-z]+\d+\Z", re.IGNORECASE | re.ASCII)
 CANONICAL = {
     Kind.ARCHIVE: re.compile(r"RePEc:[a-z]{3}\Z"),
     Kind.SERIES: re.compile(r"RePEc:[a-z]{3}:[a-z0-9]{6}\Z"),
-    Kind.DOCUMENT: re.compile(r"RePEc:[a-z]{3}:[a-z0-9]{6}:[!\"%&'()*+,\-./:<>=?@\\_`{}~0-9a-z]+\Z"),
+    Kind.DOCUMENT: re.compile(
+        r"RePEc:[a-z]{3}:[a-z0-9]{6}:[!\"%&'()*+,\-./:<>=?@\\_`{}~0-9a-z]+\Z"
+    ),
     Kind.INSTITUTION: re.compile(r"RePEc:[a-z]{3}:[a-z0-9]{7}\Z"),
     Kind.PERSON: re.compile(r"p[a-z]+[0-9]+\Z"),
 }

@@ -21,9 +21,7 @@ _PROSE = {"abstract", "description", "note", "restriction", "notification"}
 _SCHEMES = {"http", "https", "ftp"}
 _ATTRIBUTE = re.compile(r"\n([a-zA-Z-]+):")
 _OPENING = re.compile(r"\n(?i:template-type):")
-_OPENING_OR_LOOSE = re.compile(
-    r"\n(?i:(?:template-type):|\ufeff*template-type[ \t]*:[ \t]*redif-)"
-)
+_OPENING_OR_LOOSE = re.compile(r"\n(?i:(?:template-type):|\ufeff*template-type[ \t]*:[ \t]*redif-)")
 _ODD = re.compile(
     r"\n(?:\ufeff|[<>=]{7}|[ \t]+[a-zA-Z-]+:"
     r"|[a-zA-Z-]+(?:(?<=-) [a-zA-Z]+| -[a-zA-Z]+|[0-9]{4})?[ \t]*:)"
@@ -31,9 +29,9 @@ _ODD = re.compile(
 """What in a continuation line makes the tolerant reading look twice: more than it acts on."""
 
 
-MAX_TEMPLATE = 1_000_000
-_TOO_LONG = (
-    f"The template is longer than {MAX_TEMPLATE:,} letters and was not read.",
+MAX_ATTRIBUTES = 100_000
+_TOO_MANY = (
+    f"The template has more than {MAX_ATTRIBUTES:,} attributes and was not read.",
     "Look whether the line 'Template-Type:' of the following templates is missing.",
 )
 
@@ -69,12 +67,12 @@ def cut(source: str, first: int, *, strict: bool) -> Chunks:
     With ``strict`` as RePEc's parser does; else what it does not see is found and reported.
     """
     found = Chunks(None, "", first, first, source)
-    if len(source) > MAX_TEMPLATE:
-        found.written_type = _folded(source[: source.find("\n")][:80].partition(":")[2])
-        _report(found, first, "template-too-long", *_TOO_LONG)
+    lead, *pieces = _ATTRIBUTE.split("\n" + source, maxsplit=MAX_ATTRIBUTES)
+    if len(pieces) == 2 * MAX_ATTRIBUTES:
+        found.written_type = _folded(pieces[1][:80])
+        _report(found, first, "too-many-attributes", *_TOO_MANY)
         return found
-    lead, *pieces = _ATTRIBUTE.split("\n" + source)
-    if lead or not strict and _is_odd(pieces):
+    if lead or (not strict and _is_odd(pieces)):
         _cut_tolerantly(found)
         return found
     chunks, number = [], first
@@ -180,7 +178,7 @@ def _unless_text(
     match: re.Match[str], number: int, chunk: Chunk, found: Chunks
 ) -> re.Match[str] | None:
     """Return the match of an unknown tag, or None when it is surely text."""
-    if fields.EXTENSION.match(match[1]) or not _is_text(match, chunk):
+    if found.type is None or fields.EXTENSION.match(match[1]) or not _is_text(match, chunk):
         return match
     _report(
         found,

@@ -124,17 +124,20 @@ def _rescued(raw: str, notes: list[Note]) -> str:
             meant = html.unescape(entity[0])
         else:
             return entity[0]
-        notes.append(
-            Note(
-                "entity-unknown",
-                f"RePEc's parser does not know '{entity[0]}'; it was read as '{meant}'.",
-                f"Write &#{ord(meant[0])}; for it." if len(meant) == 1 else "",
-                recovered=True,
-            )
-        )
+        if len(notes) < _MOST:
+            notes.append(_unknown_entity(entity[0], meant))
         return meant if meant not in "&<" else html.escape(meant)
 
     return _ENTITY.sub(letter, raw)
+
+
+def _unknown_entity(entity: str, meant: str) -> Note:
+    return Note(
+        "entity-unknown",
+        f"RePEc's parser does not know '{entity}'; it was read as '{meant}'.",
+        f"Write &#{ord(meant)}; for it." if len(meant) == 1 else "",
+        recovered=True,
+    )
 
 
 def _without_controls(raw: str, notes: list[Note]) -> str:

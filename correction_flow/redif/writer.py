@@ -5,6 +5,7 @@ again: nothing at the beginning of a line can be taken for an attribute or a com
 in a value for mark-up. A value for which that cannot be promised is refused, by its tag.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -13,6 +14,8 @@ from correction_flow.redif import fields, values
 from correction_flow.redif.fields import Field, TemplateType
 
 _WIDTH = 78
+_ENTITY = re.compile(r"&(?=[#\w])")
+_TAG = re.compile(r"<(?=\S)")
 _LOST = {"Cn", "Co", "Cs"}
 
 
@@ -107,29 +110,41 @@ def _plain(field: Field, entries: Sequence[Any]) -> Iterator[str]:
     for entry in entries:
         if not isinstance(entry, str):
             raise Unwritable(field.tag, "a value of it is not a text.")
-        yield from _wrapped(field.tag, _escaped(field, entry))
+        if not field.tag.replace("-", "").isalpha():
+            raise Unwritable(field.tag, "RePEc's parser reads no name with digits.")
+        yield from wrapped(fields.canonical(field.tag), escaped(field.tag, entry, field.type))
 
 
-def _escaped(field: Field, text: str) -> str:
-    """Return the text as it is written, or raise Unwritable."""
-    if not field.tag.replace("-", "").isalpha():
-        raise Unwritable(field.tag, "RePEc's parser reads no name with digits.")
+def escaped(tag: str, text: str, type_: str = "") -> str:
+    """Return a text as it is written: folded, and nothing in it to be taken for mark-up.
+
+    Raises Unwritable when it is empty, would lose a letter or is no value of that type.
+    """
     lost = next((sign for sign in text if unicodedata.category(sign) in _LOST), None)
     if lost:
-        raise Unwritable(field.tag, f"the character U+{ord(lost):04X} would be lost.")
-    raw = text.replace("&", "&amp;").replace("<", "&lt;")
-    clean, _ = values.clean(raw.replace("\n", " ").replace("\r", " "))
+        raise Unwritable(tag, f"the character U+{ord(lost):04X} would be lost.")
+    clean, _ = values.clean(_without_markup(text.replace("\n", " ").replace("\r", " ")))
     if not clean:
-        raise Unwritable(field.tag, "a value of it is empty.")
-    if not values.check(field.type, clean, strict=True).value:
-        raise Unwritable(field.tag, f"'{clean}' is no valid value.")
-    return clean.replace("&", "&amp;").replace("<", "&lt;")
+        raise Unwritable(tag, "a value of it is empty.")
+    if not values.check(type_, clean, strict=True).value:
+        raise Unwritable(tag, f"'{clean}' is no valid value.")
+    return _without_markup(clean)
 
 
-def _wrapped(tag: str, text: str) -> Iterator[str]:
-    """Yield the lines of one attribute; all but the first begin with a blank."""
+def _without_markup(text: str) -> str:
+    return _TAG.sub("&lt;", _ENTITY.sub("&amp;", text))
+
+
+def wrapped(written: str, text: str, *, blank: str = " ", fold: bool = True) -> Iterator[str]:
+    """Yield the lines of one attribute; all but the first begin with a blank.
+
+    ``blank`` stands between the colon and the text. Without ``fold`` there is one line.
+    """
+    if not fold:
+        yield f"{written}:{blank}{text}"
+        return
     first, *words = text.split(" ")
-    line = f"{fields.canonical(tag)}: {first}"
+    line = f"{written}:{blank}{first}"
     for word in words:
         if len(line) + 1 + len(word) > _WIDTH:
             yield line
