@@ -4,9 +4,14 @@ Pure functions on the values of one template. They never change anything: each f
 suspicion for a person to look at, with the repaired text where there is one.
 """
 
+import html
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
+
+from correction_flow.redif import fields
+from correction_flow.redif.problems import Problem, Severity
+from correction_flow.redif.template import Template
 
 
 class Finding(NamedTuple):
@@ -41,14 +46,6 @@ _LETTER = (
 )
 _RUN = re.compile(f"(?:{_LETTER})+")
 _USUAL = re.compile("[\u00a0-\u024f\u2010-\u2044\u20ac\u2122]+\\Z")
-_TWO_NAMES = re.compile(r"\S\s+(?:and|und|et|&)\s+\S|;", re.IGNORECASE)
-_AFFILIATION = re.compile(
-    r"\b(?:universit|institut|department|faculty|college|central bank|school of|ministry)"
-    r"|\([^)]*[^\W\d_]{4}[^)]*\)",
-    re.IGNORECASE,
-)
-
-
 def repair_mojibake(text: str) -> str | None:
     """Return the text with UTF-8 that was read as Windows-1252 put right; None if none is seen.
 
@@ -70,18 +67,109 @@ def _repaired(run: re.Match[str]) -> str:
     return text if (sure and text.isprintable()) or text == "\u00a0" else run[0]
 
 
+_TWO_NAMES = re.compile(r"\S\s+(?:and|und|et|&)\s+\S|;", re.IGNORECASE)
+_BETWEEN_NAMES = re.compile(r"\s*;\s*|\s+(?:and|und|et|&)\s+", re.IGNORECASE)
+_AFFILIATION = re.compile(
+    r"\b(?:universit|institut|department|faculty|college|central bank|school of|ministry)"
+    r"|\([^)]*[^\W\d_]{4}[^)]*\)\s*\Z",
+    re.IGNORECASE,
+)
+_DEGREE = re.compile(r"(?:,\s*|\s)(?:ph\.?\s?d\.?|m\.?sc\.?|mba|prof\.?|dr\.?)\Z", re.IGNORECASE)
+_NUMBERED = re.compile(
+    r"\A(?:(?:working|discussion|research|staff|policy|technical|occasional) (?:paper|report)s?"
+    r"(?: series)?|wp|dp)[ ,.]*(?:no\.?|nr\.?|n°|number|#)?[ .]*\d[\d/.-]*\s*[:.–-]\s*"
+    r"|\s*[(\[,–-]\s*(?:(?:working|discussion|research|staff|policy|technical|occasional) "
+    r"(?:paper|report)s?(?: series)?|wp|dp)[ ,.]*(?:no\.?|nr\.?|n°|number|#)?[ .]*\d[\d/.-]*"
+    r"\s*[)\]]?\s*\Z",
+    re.IGNORECASE,
+)
+_ABSTRACT_BEGINS = re.compile(r"\babstract\s*[:.–—-]", re.IGNORECASE)
+_KEYWORDS_BEGIN = re.compile(
+    r"\b(?:key ?words?(?: and phrases)?|jel(?: classification| codes?)?(?: numbers?)?"
+    r"|classification[ -]jel)\s*[:–—]",
+    re.IGNORECASE,
+)
+_ENTITY_LEFT = re.compile(r"&(?:#\d{2,5}|[a-zA-Z]{2,8});")
+_FREE = re.compile(r"(?:no|none|no restrictions?|free|open access|n/a)\.?\Z", re.IGNORECASE)
+_PLACEHOLDER = re.compile(
+    r"x{3,}\Z|tb[ad]\Z|none\Z|n/a\Z|nan\Z|null\Z|\?+\Z|.*\byyyy\b|.*\bhere\b \(|lorem ipsum"
+    r"|(?:title|author|abstract|name) here\b",
+    re.IGNORECASE,
+)
+_SPELLABLE = re.compile(r"(?=[A-Za-z]*-)[A-Za-z-]{5,40}(?=:)")
+_OTHER_ALPHABET = re.compile("[\u00c0-\u00ff]{5,}")
+_WORK = {"title", "abstract", "name", "description", "author-name", "editor-name", "keywords"}
+LONGEST = {"title": 300, "abstract": 2600, "keywords": 750, "author-name": 60, "editor-name": 60}
+"""Letters beyond which RePEc's specification advises to look again (5.8, section 2.6)."""
+
+
 def findings(tree: Mapping[str, Sequence[Any]]) -> list[Finding]:
     """Return all suspicions about the values of one template (``Template.tree()``)."""
-    found: list[Finding] = []
-    for tag, text in _texts(tree):
-        repaired = repair_mojibake(text)
-        if repaired:
-            found.append(Finding(tag, "garbled-letters", "Letters were garbled.", repaired))
-        if tag == "title" and is_shouted(text):
-            found.append(Finding(tag, "capitals", "The title is in capital letters."))
-        if tag in ("author-name", "editor-name"):
-            found += _about_name(tag, text)
+    found = [finding for tag, text in _texts(tree) for finding in about(tag, text)]
+    if len(tree.get("title", ())) > 1:
+        message = "There are two titles; perhaps two templates have run together."
+        found.append(Finding("title", "several-titles", message))
     return found
+
+
+def problems(template: Template) -> list[Problem]:
+    """Return the suspicions about a template, each on the line of its value."""
+    found, titles = [], 0
+    for chunk, text in zip(template.chunks, template.texts, strict=True):
+        suspicions = list(about(chunk.tag, text)) if text else []
+        titles += chunk.tag == "title" and bool(text)
+        if chunk.tag == "title" and titles == 2:
+            message = "There is a second title; perhaps two templates have run together."
+            suspicions.append(Finding("title", "several-titles", message))
+        for one in suspicions:
+            advice = f"Perhaps: {_shortened(one.suggestion)}" if one.suggestion else ""
+            column = len(chunk.written) + 2
+            found.append(
+                Problem(chunk.first, column, Severity.NOTICE, one.code, one.message, advice)
+            )
+    return found
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= 300 else f"{text[:299]}…"
+
+
+def about(tag: str, text: str) -> Iterator[Finding]:
+    """Yield the suspicions about one value, its tag spelled with all prefixes."""
+    repaired = repair_mojibake(text)
+    if repaired:
+        yield Finding(tag, "garbled-letters", "Letters were garbled.", repaired)
+    elif tag in _WORK and _OTHER_ALPHABET.search(text):
+        message = "These letters look like those of another alphabet, read in a wrong way."
+        yield Finding(tag, "unlikely-letters", message)
+    if "\ufffd" in text:
+        message = "Letters were lost before the file reached RePEc: a mark stands for them."
+        yield Finding(tag, "letters-lost", message)
+    if _ENTITY_LEFT.search(text) and html.unescape(text) != text:
+        message = "A character was written twice over as an entity."
+        yield Finding(tag, "entity-left", message, html.unescape(text))
+    if _PLACEHOLDER.match(text) and not tag.endswith("restriction"):
+        yield Finding(tag, "placeholder", f"'{text[:80]}' looks like a place nobody filled in.")
+    if tag in LONGEST and len(text) > LONGEST[tag]:
+        yield Finding(tag, "very-long", f"The value has {len(text):,} letters, which is unusual.")
+    swallowed = _swallowed(tag, text)
+    if swallowed:
+        message = f"'{swallowed}:' stands within the value; the end of a line is missing."
+        yield Finding(tag, "attribute-in-value", message)
+    if tag == "title":
+        yield from _about_title(text)
+    elif tag in ("author-name", "editor-name"):
+        yield from _about_name(tag, text)
+    elif tag == "abstract" and not swallowed:
+        inside = _KEYWORDS_BEGIN.search(text)
+        if inside:
+            message = f"'{inside[0]}' stands within the abstract."
+            yield Finding(tag, "keywords-in-abstract", message, text[: inside.start()].rstrip())
+    elif tag == "year" and not re.fullmatch(r"1[5-9]\d\d|20\d\d", text):
+        yield Finding(tag, "odd-year", f"'{text[:80]}' is no year.")
+    elif tag in ("file-restriction", "restriction") and _FREE.match(text):
+        message = f"'{text}' was given as a restriction; any text here means: not free."
+        yield Finding(tag, "restriction-means-not-free", message)
 
 
 def is_shouted(title: str) -> bool:
@@ -89,11 +177,43 @@ def is_shouted(title: str) -> bool:
     return title.isupper() and len(re.findall(r"[^\W\d_]{4,}", title)) >= 2
 
 
+def _swallowed(tag: str, text: str) -> str | None:
+    """Return the attribute whose name stands within a value, after a lost end of line."""
+    if ":" not in text:
+        return None
+    known = fields.known_tags()
+    names = (found[0] for found in _SPELLABLE.finditer(text))
+    return next((name for name in names if name.lower() in known and name.lower() != tag), None)
+
+
+def _about_title(title: str) -> Iterator[Finding]:
+    if is_shouted(title):
+        yield Finding("title", "capitals", "The title is in capital letters.")
+    without = _NUMBERED.sub("", title)
+    if without and without != title:
+        yield Finding("title", "number-in-title", "The title holds the paper's number.", without)
+    inside = _ABSTRACT_BEGINS.search(title)
+    if inside and inside.start() > 10:
+        begin = title[: inside.start()].rstrip()
+        yield Finding("title", "abstract-in-title", "The title holds the abstract.", begin)
+
+
 def _about_name(tag: str, name: str) -> Iterator[Finding]:
-    if _TWO_NAMES.search(name):
-        yield Finding(tag, "two-names", f"'{name}' looks like more than one person.")
     if _AFFILIATION.search(name):
-        yield Finding(tag, "affiliation-in-name", f"'{name}' seems to hold an affiliation.")
+        message = f"'{name}' seems to hold an affiliation or a role."
+        yield Finding(tag, "affiliation-in-name", message)
+    elif _ENTITY_LEFT.search(name):
+        return
+    elif _TWO_NAMES.search(name):
+        apart = " / ".join(filter(None, _BETWEEN_NAMES.split(name)))
+        yield Finding(tag, "two-names", f"'{name}' looks like more than one person.", apart)
+    elif _DEGREE.search(name):
+        without = _DEGREE.sub("", name)
+        yield Finding(tag, "degree-in-name", f"'{name}' seems to hold a degree.", without)
+    elif re.search(r"[\d@]", name):
+        yield Finding(tag, "odd-name", f"'{name}' is an unusual name.")
+    if name.isupper() and len(re.findall(r"[^\W\d_]{3,}", name)) >= 2:
+        yield Finding(tag, "name-in-capitals", f"'{name}' is in capital letters.")
 
 
 def _texts(tree: Mapping[str, Sequence[Any]], prefix: str = "") -> Iterator[tuple[str, str]]:

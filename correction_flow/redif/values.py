@@ -36,12 +36,18 @@ _TAG = re.compile(r"<(?![^<>\s:@]+@[^<>\s]+>)[/!?]?[a-zA-Z][^<>]*>")
 _TAG_OR_TORN = re.compile(r"<(?=\S)[^>]*(?:>|\Z)")
 """RePEc's parser takes '<' with anything but a blank for a tag, up to the next '>' if any."""
 _ENTITY = re.compile(r"&(?:#(\d{1,8});?|#[xX]([0-9a-fA-F]{1,7});?|([a-zA-Z]\w{1,31};?))", re.ASCII)
+_LIGATURE = re.compile(r"(?<=[a-z])[\v\f](?=[a-z])|(?<= )[\v\f](?=[a-z])", re.IGNORECASE)
 _BROKEN_ENTITY = re.compile(r"&#(?=[0-9 ]{2,12};)(\d*) +(\d*);")
-_TORN = Note(
+TORN = Note(
     "bracket-read-as-text",
     "A '<' was read as text; RePEc's parser takes it for mark-up and loses what follows.",
     "Write &lt; for it.",
     recovered=True,
+)
+_LOST_LIGATURE = Note(
+    "ligature-lost",
+    "Letters such as ff, fi or fl were lost when this text was copied from a PDF.",
+    "Type these letters again.",
 )
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
 _DROPPED = {"Cc", "Cn", "Co", "Cs"}
@@ -61,6 +67,8 @@ def clean(raw: str, *, strict: bool = False) -> tuple[str, Sequence[Note]]:
     notes: list[Note] = []
     if "&" in raw or "<" in raw:
         raw = _without_markup(raw, notes, strict)
+    if not strict and _LIGATURE.search(raw):
+        notes.append(_LOST_LIGATURE)
     if _CONTROL.search(raw):
         raw = _without_controls(raw, notes)
     text = " ".join(raw.split())
@@ -78,7 +86,7 @@ def _without_markup(raw: str, notes: list[Note], strict: bool) -> str:
     if "<" in raw:
         raw = (_TAG_OR_TORN if strict else _TAG).sub(" ", raw)
         if not strict and _TAG_OR_TORN.search(raw):
-            notes.append(_TORN)
+            notes.append(TORN)
     if "&" in raw:
         raw = raw if strict else _rescued(raw, notes)
         raw = _ENTITY.sub(_letter, raw)
@@ -172,9 +180,41 @@ _USUAL_URL = re.compile(r"https?://[a-z0-9._\-]+(?:/[^<>\"\s]*)?\Z", re.ASCII)
 _BARE_HOST = re.compile(
     r"www\.[a-z0-9\-]+(?:\.[a-z0-9\-]+)+(?:[/?#][^<>\"\s]*)?\Z", re.IGNORECASE | re.ASCII
 )
+_SEVERAL_URLS = re.compile(r"(https?://[^\s,;]+)[,;]?\s+https?://", re.IGNORECASE)
+_DOUBLED_SCHEME = re.compile(r"(?:https?:/{0,3})+(https?://.+)", re.IGNORECASE)
+_BLANK_IN_URL = Note(
+    "blank-in-url",
+    "There is a blank in the address; RePEc's parser takes it out.",
+    "Write %20 for a blank that belongs to the address.",
+)
+_ADDRESS = re.compile(
+    r"[a-z0-9&+\-.=_]+@[a-z0-9\-_]+(?:\.[a-z0-9\-_]+)+", re.IGNORECASE | re.ASCII
+)
 _EMAIL = re.compile(r"[a-z0-9&+\-.=_]+@[a-z0-9\-_]+\.[a-z0-9\-_.]+\Z", re.IGNORECASE | re.ASCII)
 _DATE = re.compile(r"(\d{4})(?:-?(\d\d)(?:-?(\d\d))?)?\Z", re.ASCII)
 _SHORT_DATE = re.compile(r"(\d{4})-(\d{1,2})(?:-(\d{1,2}))?\Z", re.ASCII)
+_DOI = re.compile(r"10\.[0-9.]+/\S+\Z")
+_DOI_RESOLVED = re.compile(
+    r"(?:https?://)?(?:dx\.|www\.)?(?:doi\.org/|doi:)(10\.[0-9.]+/\S+)\Z", re.IGNORECASE
+)
+_NOTHING = {"none", "n/a", "na", "nan", "null", "-", "tba", "tbd"}
+"""What a program writes where it has no value."""
+_FORMATS = {
+    "pdf": "application/pdf",
+    "acrobat": "application/pdf",
+    "application/x-pdf": "application/pdf",
+    "html": "text/html",
+    "htm": "text/html",
+    "ps": "application/postscript",
+    "postscript": "application/postscript",
+    "doc": "application/msword",
+    "word": "application/msword",
+    "txt": "text/plain",
+    "text": "text/plain",
+    "rtf": "application/rtf",
+    "zip": "application/zip",
+}
+"""Names of file formats that can mean only one MIME type."""
 _STATUS = re.compile(r"published|forthcoming", re.IGNORECASE | re.ASCII)
 _JEL_CODE = re.compile(r"[,;:.\s]+")
 _TYPE = re.compile(r"redif-([a-z]+)(?: 1\.0)?\Z", re.IGNORECASE | re.ASCII)
@@ -185,25 +225,45 @@ def _url(text: str, strict: bool) -> Checked:
         return Checked(text)
     if "- " in text:
         return Checked(None)
+    several = None if strict else _SEVERAL_URLS.match(text)
+    if several:
+        return _mended_url(text, several[1], "several-urls", "Give each address its own line.")
     url = "".join(text.split())
     if url[:4].lower() == "url:":
         url = url[4:]
     match = _URL.match(url)
     if match:
-        return Checked(match[1].lower() + match[2])
-    if not strict and _BARE_HOST.match(url):
-        note = Note(
-            "url-without-scheme",
-            f"The address '{url}' does not say http:// or https://.",
-            f"Write http://{url}",
-            recovered=True,
-        )
-        return Checked(f"http://{url}", (note,))
+        notes = (_BLANK_IN_URL,) if not strict and " " in text.strip() else ()
+        return Checked(match[1].lower() + match[2], notes)
+    if strict:
+        return Checked(None)
+    if _BARE_HOST.match(url):
+        return _mended_url(text, f"http://{url}", "url-without-scheme", f"Write http://{url}")
+    doubled = _DOUBLED_SCHEME.match(url)
+    if doubled and _URL.match(doubled[1]):
+        return _mended_url(text, doubled[1], "scheme-doubled", f"Write {doubled[1]}")
     return Checked(None)
 
 
+def _mended_url(text: str, url: str, code: str, advice: str) -> Checked:
+    if not _URL.match(url):
+        return Checked(None)
+    return Checked(url, (Note(code, f"'{text[:200]}' was read as {url}.", advice, recovered=True),))
+
+
 def _email(text: str, strict: bool) -> Checked:
-    return Checked(text if _EMAIL.match(text) else None)
+    if _EMAIL.match(text):
+        return Checked(text)
+    found = [] if strict else _ADDRESS.findall(text)
+    if not found:
+        return Checked(None)
+    note = Note(
+        "several-addresses" if len(found) > 1 else "text-around-address",
+        f"RePEc's parser rejects '{text[:200]}'; {found[0]} was read.",
+        "Write one address and nothing else; give each further one its own line.",
+        recovered=True,
+    )
+    return Checked(found[0], (note,))
 
 
 def _date(text: str, strict: bool) -> Checked:
@@ -252,8 +312,18 @@ def _jel_advice(code: str) -> str:
 
 def _mime(text: str, strict: bool) -> Checked:
     mime = "/".join(text.lower().split("/")[:2])
-    known = mime in fields.mime_types() or mime.startswith("x-") or "/x-" in mime
-    return Checked(mime if known else None)
+    if mime in fields.mime_types() or mime.startswith("x-") or "/x-" in mime:
+        return Checked(mime)
+    meant = None if strict else _FORMATS.get(mime.strip(" ."))
+    if meant is None:
+        return Checked(None)
+    note = Note(
+        "format-not-mime",
+        f"The format '{text}' was read as {meant}; RePEc's parser drops it.",
+        f"Write {meant}",
+        recovered=True,
+    )
+    return Checked(meant, (note,))
 
 
 def _language(text: str, strict: bool) -> Checked:
@@ -262,7 +332,20 @@ def _language(text: str, strict: bool) -> Checked:
 
 
 def _doi(text: str, strict: bool) -> Checked:
-    return Checked(None if " " in text else text)
+    if " " in text:
+        return Checked(None)
+    if strict or _DOI.match(text):
+        return Checked(text)
+    meant = _DOI_RESOLVED.match(text)
+    if meant is None:
+        return Checked(None if text.lower() in _NOTHING else text)
+    note = Note(
+        "doi-with-resolver",
+        f"The DOI '{text[:200]}' was read as {meant[1]}.",
+        f"Write {meant[1]}",
+        recovered=True,
+    )
+    return Checked(meant[1], (note,))
 
 
 _PROGRAMMING_LANGUAGES = frozenset(fields.PROGRAMMING_LANGUAGES.lower().split(","))

@@ -175,8 +175,10 @@ def _judge_nothing(found: Chunks, strict: bool) -> Template:
 
 def _cleaned(parts: list[str], slot: _Slot | None, strict: bool) -> tuple[str, Sequence[Note]]:
     """Join and clean a value; RePEc's parser keeps a blank where its first line is empty."""
-    bare = strict or slot is None or slot.check is not None
+    bare = strict or slot is None or (slot.check is not None and slot.field.type != "email")
     text, notes = values.clean(" ".join(parts), strict=bare)
+    if slot is not None and slot.field.type == "email":
+        notes = [note for note in notes if note is not values.TORN]
     if strict and text and len(parts) > 1 and not parts[0].strip():
         text = f" {text}"
     return text, notes

@@ -41,14 +41,14 @@ VERDICTS: list[tuple[str, str, bool, str | None]] = [
     ("R17", paper("Publication-Status: discussion Paper\n"), True, "invalid-value"),
     ("R21", paper("File-URL: www.x.org/a.pdf\n"), False, "url-without-scheme"),
     ("R21", paper("File-URL: http://x.org/a- b.pdf\n"), False, "invalid-value"),
-    ("R22", paper(FILE + "File-Format: pdf\n"), True, "invalid-value"),
+    ("R22", paper(FILE + "File-Format: pdf\n"), True, "format-not-mime"),
+    ("R22", paper(FILE + "File-Format: azw\n"), True, "invalid-value"),
     ("R25", paper(author="Author-Name: A. Smith and B. Jones\n"), True, None),
     ("R26", paper(author=AUTHOR + "Author-Name-Middle: S.\n"), False, "unknown-tag"),
     ("R27", paper("DOI: https://doi.org/10.1000/xyz 12\n"), True, "invalid-value"),
     ("R28", paper("Language: English\n"), True, "invalid-value"),
     ("R29", series(email=""), False, "required-absent"),
     ("R29", series(email="Maintainer-Email: econ at example.org\n"), False, "invalid-value"),
-    ("R29", series(email="Maintainer-Email: a@example.org, b@example.org\n"), False, None),
     ("R30", series("Maintainer-Email: b@example.org\n"), True, None),
     ("R31", series("Publisher-Name: The Press\n"), True, "deprecated-tag"),
     ("R32", series("Maintainer-Homepage: http://example.org/\n"), False, "unknown-tag"),
@@ -70,7 +70,18 @@ VERDICTS: list[tuple[str, str, bool, str | None]] = [
     ("R49", paper().replace("\n", "\r"), True, None),
     ("R50", paper(title="Title: Growth\r"), False, "rejected-by-repec"),
     ("R51", paper(title="Title: Gro\x1ewth\n\x1a\n"), True, "character-dropped"),
-    ("R52", series(email="Maintainer-Email: A B <a@example.org>\n"), False, "invalid-value"),
+    (
+        "R52",
+        series(email="Maintainer-Email: A B <a@example.org>\n"),
+        False,
+        "text-around-address",
+    ),
+    (
+        "R29",
+        series(email="Maintainer-Email: a@example.org, b@example.org\n"),
+        False,
+        "several-addresses",
+    ),
 ]
 
 
@@ -231,6 +242,41 @@ VALUES: list[tuple[str, str, Tree]] = [
         paper(author=AUTHOR + "Author-Name:\nAuthor-Email:\n"),
         {"author": [{"name": ["Jane Roe"]}]},
     ),
+    (
+        "R22",
+        paper(FILE + "File-Format: application/PDF\n"),
+        {"file": [{"url": ["http://example.org/a.pdf"], "format": ["application/pdf"]}]},
+    ),
+    (
+        "R22",
+        paper(FILE + "File-Format: PDF\n"),
+        {"file": [{"url": ["http://example.org/a.pdf"], "format": ["application/pdf"]}]},
+    ),
+    ("R27", paper("DOI: https://doi.org/10.1000/xyz\n"), {"doi": ["10.1000/xyz"]}),
+    ("R27", paper("DOI: https://doi.org/10.1000/xyz 12\n"), {"doi": []}),
+    ("no DOI", paper("DOI: None\n"), {"doi": []}),
+    (
+        "R52",
+        series(email="Maintainer-Email: A B <a@example.org>\n"),
+        {"maintainer-email": ["a@example.org"]},
+    ),
+    (
+        "R29",
+        series(email="Maintainer-Email: a@example.org, b@example.org\n"),
+        {"maintainer-email": ["a@example.org"]},
+    ),
+    ("R29", series(email="Maintainer-Email: a at example.org\n"), {"maintainer-email": [""]}),
+    (
+        "two addresses",
+        paper("File-URL: http://example.org/a, http://example.org/b\n"),
+        {"file": [{"url": ["http://example.org/a"]}]},
+    ),
+    (
+        "scheme twice",
+        paper("File-URL: https: http://http://example.org/a\n"),
+        {"file": [{"url": ["http://example.org/a"]}]},
+    ),
+    ("entity", paper(title="Title: &Ccaron;apek &#150; R&D\n"), {"title": ["Čapek – R&D"]}),
     ("type below", paper().replace("Type: ", "Type:\n "), {"title": ["Growth and its causes"]}),
 ]
 

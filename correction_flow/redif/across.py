@@ -1,0 +1,124 @@
+"""What only several templates together show: handles given twice or in the wrong place.
+
+``Across`` is shown every template of a publisher's files, one after the other, and keeps only
+handles and places; at the end it tells what does not fit together.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import NamedTuple
+
+from correction_flow.redif import handle as handles
+from correction_flow.redif.problems import Problem, Severity
+from correction_flow.redif.template import Template
+
+_ITEMS = {"Paper", "Article", "Book", "Chapter", "Software"}
+_FOLDERS = re.compile(r"(?:\A|/)([a-z]{3})/([a-z0-9]{6})(?:/|\Z)", re.IGNORECASE)
+
+
+class _Place(NamedTuple):
+    path: str
+    line: int
+    sha256: str
+
+
+@dataclass
+class Across:
+    """The handles seen so far, where each stands, and which series are described."""
+
+    _places: dict[str, list[_Place]] = field(default_factory=lambda: defaultdict(list))
+    _series: dict[str, str | None] = field(default_factory=dict)
+    _describing: set[str] = field(default_factory=set)
+    _items: dict[str, tuple[str, str, int]] = field(default_factory=dict)
+    _strays: list[tuple[str, Problem]] = field(default_factory=list)
+
+    def see(self, path: str, template: Template) -> None:
+        """Note one template of the file at that path, with forward slashes."""
+        if not template.handle_key or template.kind is None:
+            return
+        key = template.handle_key
+        self._places[key].append(_Place(path, template.first_line, template.sha256))
+        parsed = handles.parse(template.handle_key)
+        if parsed is None:
+            return
+        if template.kind == "Series":
+            self._series[key] = next(iter(template.tree().get("type", [])), None)
+            self._describing.add(parsed.archive.lower())
+        elif template.kind in _ITEMS and parsed.series:
+            series = parsed.series.lower()
+            self._items.setdefault(series, (template.kind, path, template.first_line))
+            self._check_folder(path, template, parsed)
+
+    def _check_folder(self, path: str, template: Template, parsed: handles.Handle) -> None:
+        """Compare a handle with the folders it lies in: ``aaa/ssssss`` in RePEc's layout."""
+        folder = PurePosixPath(path).parent.as_posix()
+        for found in _FOLDERS.finditer(folder):
+            if f"repec:{found[1]}:{found[2]}".lower() == (parsed.series or "").lower():
+                return
+        last = _FOLDERS.search(folder)
+        if last is None or f"repec:{last[1]}".lower() != parsed.archive.lower():
+            return
+        problem = Problem(
+            template.first_line,
+            1,
+            Severity.WARNING,
+            "handle-in-other-folder",
+            f"'{template.handle}' lies in the folder {last[1]}/{last[2]}.",
+            "The folder is named like the series: move the file or correct the handle.",
+        )
+        self._strays.append((path, problem))
+
+    def problems(self) -> Iterator[tuple[str, Problem]]:
+        """Yield each problem with the path of its file."""
+        yield from self._strays
+        for key, places in self._places.items():
+            for place in places[1:]:
+                yield place.path, _repeated(key, place, places[0])
+        for series, (kind, path, line) in self._items.items():
+            if series.rpartition(":")[0] in self._describing:
+                yield from self._check_series(series, kind, path, line)
+
+    def _check_series(
+        self, series: str, kind: str, path: str, line: int
+    ) -> Iterator[tuple[str, Problem]]:
+        if series not in self._series:
+            yield (
+                path,
+                Problem(
+                    line,
+                    1,
+                    Severity.WARNING,
+                    "series-not-described",
+                    f"No series template describes {series}.",
+                    "Add one to the archive's aaaseri.rdf; without it RePEc shows no series.",
+                ),
+            )
+            return
+        holds = self._series[series] or "ReDIF-Paper"
+        if holds != f"ReDIF-{kind}":
+            yield (
+                path,
+                Problem(
+                    line,
+                    1,
+                    Severity.NOTICE,
+                    "other-type-than-series",
+                    f"This is a {kind.lower()}, but its series holds {holds}.",
+                    "Correct the Type of the series or that of the template.",
+                ),
+            )
+
+
+def _repeated(key: str, place: _Place, first: _Place) -> Problem:
+    same = "The same template" if place.sha256 == first.sha256 else "Another template"
+    return Problem(
+        place.line,
+        1,
+        Severity.WARNING,
+        "duplicate-handle",
+        f"{same} with the handle {key} stands in {first.path}, line {first.line}.",
+        "Give each item one template; remove the older one.",
+    )
