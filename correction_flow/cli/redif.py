@@ -1,16 +1,23 @@
-"""`flask redif import`: a publisher's files into the catalogue."""
+"""`flask redif`: reading, checking and showing publishers' files."""
 
 from __future__ import annotations
 
 import json
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 from flask.cli import AppGroup
 
+from correction_flow.redif import dump as dumps
+from correction_flow.redif.checker import Checker, Verdict
+from correction_flow.redif.parser import MAX_BYTES, parse
+from correction_flow.redif.problems import Problem, Severity
 from correction_flow.upstream.importer import BadSource, Summary, import_path
+from correction_flow.upstream.source import redif_files
 
 redif = AppGroup("redif", help="Read publishers' archives.")
 
@@ -34,6 +41,104 @@ def import_(path: Path, archive: str | None, core: bool, as_json: bool) -> None:
     if sys.stderr.isatty():
         click.echo("", err=True)
     click.echo(json.dumps(summary.as_json(), sort_keys=True) if as_json else summary_text(summary))
+
+
+@redif.command("check")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def check(paths: tuple[Path, ...], as_json: bool) -> None:
+    """Say what is wrong in PATHs, what to do, and what RePEc would do with each template.
+
+    Of a directory all .rdf and .redif files are read. The exit code is 1 when RePEc would
+    ignore a template.
+    """
+    checker = Checker()
+    problems: list[tuple[str, Problem]] = []
+    verdicts: list[Verdict] = []
+    for path, data in _read(paths):
+        _, found, judged = checker.file(path, data)
+        bad = [verdict for verdict in judged if not verdict.template.good]
+        if as_json:
+            problems += [(path, problem) for problem in found]
+            verdicts += bad
+            continue
+        for problem in found:
+            click.echo(_told(path, problem))
+        for verdict in bad:
+            line, handle = verdict.template.first_line, verdict.template.handle or "no handle"
+            click.echo(f"{path}:{line}:1: verdict: {handle}: {verdict.sentence}")
+    for path, problem in checker.together():
+        if as_json:
+            problems.append((path, problem))
+        else:
+            click.echo(_told(path, problem))
+    if as_json:
+        click.echo(json.dumps(_as_json(checker, problems, verdicts), ensure_ascii=False))
+    else:
+        click.echo(_counted(checker))
+    sys.exit(1 if checker.bad else 0)
+
+
+@redif.command("dump")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option("--tolerant", is_flag=True, help="As we import it, not as RePEc's parser reads it.")
+def dump(paths: tuple[Path, ...], tolerant: bool) -> None:
+    """Print each template of the files as one JSON object on a line."""
+    for path, data in _read(paths):
+        for row in dumps.rows(parse(data, name=path, strict=not tolerant), path):
+            click.echo(json.dumps(row, ensure_ascii=False))
+
+
+def _read(paths: tuple[Path, ...]) -> Iterator[tuple[str, bytes]]:
+    """Yield each file's path and bytes; of one too large to be read only the beginning."""
+    for path in paths:
+        files = [found.full for found in redif_files(path)] if path.is_dir() else [path]
+        for file in files:
+            try:
+                with file.open("rb") as opened:
+                    data = opened.read(MAX_BYTES + 1)
+            except OSError as error:
+                raise click.ClickException(f"{file} cannot be read: {error.strerror}") from None
+            yield file.as_posix().encode("utf-8", "backslashreplace").decode(), data
+
+
+def _told(path: str, problem: Problem) -> str:
+    text = f"{problem.message} {problem.advice}".rstrip()
+    severity = problem.severity.value
+    return f"{path}:{problem.line}:{problem.column}: {severity}: {problem.code}: {text}"
+
+
+def _counted(checker: Checker) -> str:
+    counts = ", ".join(f"{checker.counts[one]:,} {one.value}s" for one in Severity)
+    return (
+        f"{checker.files:,} files, {checker.good + checker.bad:,} templates: RePEc indexes "
+        f"{checker.good:,} and ignores {checker.bad:,}; {counts}"
+    )
+
+
+def _as_json(
+    checker: Checker, problems: list[tuple[str, Problem]], verdicts: list[Verdict]
+) -> dict[str, Any]:
+    return {
+        "files": checker.files,
+        "templates": checker.good + checker.bad,
+        "good": checker.good,
+        "bad": checker.bad,
+        "counts": {one.value: checker.counts[one] for one in Severity},
+        "ignored_by_repec": [
+            {
+                "path": verdict.path,
+                "first_line": verdict.template.first_line,
+                "last_line": verdict.template.last_line,
+                "type": verdict.template.type,
+                "handle": verdict.template.handle,
+                "why": list(verdict.why),
+                "repec": verdict.sentence,
+            }
+            for verdict in verdicts
+        ],
+        "problems": [{"path": path} | problem._asdict() for path, problem in problems],
+    }
 
 
 def summary_text(summary: Summary) -> str:
