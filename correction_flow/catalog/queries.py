@@ -267,6 +267,17 @@ def sits_at(user: User, desk: Desk) -> bool:
     return False
 
 
+def maintains(user: User, archive: Archive) -> bool:
+    """Whether the user maintains the archive or one of its series."""
+    named = exists().where(
+        Contact.archive_id == archive.id, Contact.address_key.in_(verified_keys(user))
+    )
+    decides_there = exists().where(
+        Series.archive_id == archive.id, Series.desk_id.in_(desk_ids_of(user))
+    )
+    return bool(db.session.scalar(select(or_(named, decides_there))))
+
+
 def curators_desk() -> Desk | None:
     """The desk without members, if any series or case needed it so far."""
     return db.session.scalar(select(Desk).where(Desk.key == digest([])))

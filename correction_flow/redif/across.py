@@ -1,11 +1,10 @@
 """What only several templates together show: handles given twice or in the wrong place.
 
-``Across`` is shown every template of a publisher's files, one after the other, and keeps only
-handles and places; at the end it tells what does not fit together.
+``Across`` and ``Repeated`` are shown every template of a publisher's files, one after the other,
+and keep only handles and places; at the end they tell what does not fit together.
 """
 
 import re
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
@@ -26,10 +25,29 @@ class _Place(NamedTuple):
 
 
 @dataclass
-class Across:
-    """The handles seen so far, where each stands, and which series are described."""
+class Repeated:
+    """The handles seen so far and where each stands."""
 
-    _places: dict[str, list[_Place]] = field(default_factory=lambda: defaultdict(list))
+    _first: dict[str, _Place] = field(default_factory=dict)
+    _again: list[tuple[str, _Place]] = field(default_factory=list)
+
+    def see(self, path: str, template: Template) -> None:
+        """Note one template of the file at that path, with forward slashes."""
+        if template.handle_key and template.kind:
+            place = _Place(path, template.first_line, template.sha256)
+            if self._first.setdefault(template.handle_key, place) is not place:
+                self._again.append((template.handle_key, place))
+
+    def problems(self) -> Iterator[tuple[str, Problem]]:
+        """Yield a problem with the path of its file for each handle given again."""
+        for key, place in self._again:
+            yield place.path, _repeated(key, place, self._first[key])
+
+
+@dataclass
+class Across:
+    """Which series are described, which have items, and what lies in another folder."""
+
     _series: dict[str, str | None] = field(default_factory=dict)
     _describing: set[str] = field(default_factory=set)
     _items: dict[str, tuple[str, str, int]] = field(default_factory=dict)
@@ -40,8 +58,7 @@ class Across:
         if not template.handle_key or template.kind is None:
             return
         key = template.handle_key
-        self._places[key].append(_Place(path, template.first_line, template.sha256))
-        parsed = handles.parse(template.handle_key)
+        parsed = handles.parse(key)
         if parsed is None:
             return
         if template.kind == "Series":
@@ -74,9 +91,6 @@ class Across:
     def problems(self) -> Iterator[tuple[str, Problem]]:
         """Yield each problem with the path of its file."""
         yield from self._strays
-        for key, places in self._places.items():
-            for place in places[1:]:
-                yield place.path, _repeated(key, place, places[0])
         for series, (kind, path, line) in self._items.items():
             if series.rpartition(":")[0] in self._describing:
                 yield from self._check_series(series, kind, path, line)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from correction_flow.redif import checks
-from correction_flow.redif.across import Across
+from correction_flow.redif.across import Across, Repeated
 from correction_flow.redif.parser import parse
 from correction_flow.redif.problems import Problem, Severity
 from correction_flow.redif.template import ParsedFile, Template
@@ -48,6 +48,7 @@ class Checker:
     bad: int = 0
     counts: Counter[Severity] = field(default_factory=Counter)
     _across: Across = field(default_factory=Across)
+    _repeated: Repeated = field(default_factory=Repeated)
 
     def file(self, path: str, data: bytes) -> tuple[ParsedFile, list[Problem], list[Verdict]]:
         """Check one file, its path with forward slashes; the problems come in line order."""
@@ -57,6 +58,7 @@ class Checker:
         for template in parsed.templates:
             problems += checks.problems(template)
             self._across.see(path, template)
+            self._repeated.see(path, template)
             errors = (p.code for p in template.problems if p.severity is Severity.ERROR)
             verdicts.append(Verdict(path, template, tuple(dict.fromkeys(errors))))
         problems.sort(key=lambda problem: (problem.line, problem.column))
@@ -68,6 +70,6 @@ class Checker:
 
     def together(self) -> Iterator[tuple[str, Problem]]:
         """Yield what only the files together show, each problem with its path."""
-        for path, problem in self._across.problems():
+        for path, problem in (*self._across.problems(), *self._repeated.problems()):
             self.counts[problem.severity] += 1
             yield path, problem

@@ -46,6 +46,8 @@ _LETTER = (
 )
 _RUN = re.compile(f"(?:{_LETTER})+")
 _USUAL = re.compile("[\u00a0-\u024f\u2010-\u2044\u20ac\u2122]+\\Z")
+
+
 def repair_mojibake(text: str) -> str | None:
     """Return the text with UTF-8 that was read as Windows-1252 put right; None if none is seen.
 

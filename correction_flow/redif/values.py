@@ -187,9 +187,7 @@ _BLANK_IN_URL = Note(
     "There is a blank in the address; RePEc's parser takes it out.",
     "Write %20 for a blank that belongs to the address.",
 )
-_ADDRESS = re.compile(
-    r"[a-z0-9&+\-.=_]+@[a-z0-9\-_]+(?:\.[a-z0-9\-_]+)+", re.IGNORECASE | re.ASCII
-)
+_ADDRESS = re.compile(r"[a-z0-9&+\-.=_]+@[a-z0-9\-_]+(?:\.[a-z0-9\-_]+)+", re.IGNORECASE | re.ASCII)
 _EMAIL = re.compile(r"[a-z0-9&+\-.=_]+@[a-z0-9\-_]+\.[a-z0-9\-_.]+\Z", re.IGNORECASE | re.ASCII)
 _DATE = re.compile(r"(\d{4})(?:-?(\d\d)(?:-?(\d\d))?)?\Z", re.ASCII)
 _SHORT_DATE = re.compile(r"(\d{4})-(\d{1,2})(?:-(\d{1,2}))?\Z", re.ASCII)

@@ -37,8 +37,9 @@ from correction_flow.core.extensions import db
 from correction_flow.core.text import plain, squeeze
 from correction_flow.core.transaction import transaction
 from correction_flow.proposals import operations as proposals
+from correction_flow.redif import checks, parser
 from correction_flow.redif import handle as handles
-from correction_flow.redif import parser
+from correction_flow.redif.across import Across
 from correction_flow.redif.problems import Problem, Severity
 from correction_flow.upstream import standing
 from correction_flow.upstream.models import ImportProblem, ImportRun
@@ -54,6 +55,7 @@ from correction_flow.upstream.source import (
 BATCH = 500
 ITEM_KINDS = {kind.value for kind in Kind}
 IMPORTED = ITEM_KINDS | {"Archive", "Series"}
+_CORE_FILE = re.compile(r"([a-z]{3})(?:arch|seri)\.", re.IGNORECASE)
 _ADDRESS = re.compile(r"[^\s@,;<>]+@[^\s@,;<>]+\.[^\s@,;<>.]+")
 MAX_HANDLE = 400
 """A longer handle is no name anybody gave, and PostgreSQL could not index it."""
@@ -216,17 +218,23 @@ class _Importer:
 
     def _survey(self) -> None:
         """The first reading: what the parser has to say, and which templates there are."""
+        across = Across()
         for found, parsed in self._read():
             self.summary.files += 1
             self.summary.templates += len(parsed.templates)
-            for problem in parsed.all_problems():
-                self._parser_problem(found.path, problem)
+            for problem in parsed.problems:
+                self._problem(found.path, problem)
             for template in parsed.templates:
+                for problem in (*template.problems, *checks.problems(template)):
+                    self._problem(found.path, problem, template)
+                across.see(found.path, template)
                 place = place_of(template)
                 if place is not None and template.kind in IMPORTED:
                     self.survey.see(found.path, template, place)
                 if template.kind in ("Archive", "Series"):
                     self.survey.described.append((found.path, template))
+        for path, problem in across.problems():
+            self._problem(path, problem)
         self._report_unread()
 
     def _read(self) -> Iterator[tuple[FoundFile, parser.ParsedFile]]:
@@ -287,27 +295,56 @@ class _Importer:
             run.finished_at = utcnow()
             run.summary = self.summary.as_json()
 
-    def _problem(self, path: str, line: int, severity: Severity, code: str, message: str) -> None:
-        self.summary.problems[f"{severity.value} {code}"] += 1
+    def _problem(
+        self,
+        path: str,
+        problem: Problem,
+        template: parser.Template | None = None,
+    ) -> None:
+        """Note a problem of a file, or of one template in it; it is written later."""
+        self.summary.problems[f"{problem.severity.value} {problem.code}"] += 1
         self.problems.append(
             {
+                "archive_id": self._code_of(path, template),
                 "path": path,
-                "line": line,
-                "severity": severity,
-                "code": code,
-                "message": plain(message)[:1000],
+                "line": problem.line,
+                "column_number": problem.column,
+                "template_line": template.first_line if template else None,
+                "severity": problem.severity,
+                "code": problem.code,
+                "message": plain(problem.message)[:1000],
+                "advice": plain(problem.advice)[:1000],
             }
         )
 
-    def _parser_problem(self, path: str, problem: Problem) -> None:
-        message = f"{problem.message} {problem.advice}".strip()
-        self._problem(path, problem.line, problem.severity, problem.code, message)
+    def _refuse(self, path: str, template: parser.Template, code: str, message: str) -> None:
+        problem = Problem(template.first_line, 1, Severity.ERROR, code, message)
+        self._problem(path, problem, template)
+
+    def _code_of(self, path: str, template: parser.Template | None) -> str | None:
+        """The code of the archive that a core file or its template is about."""
+        place = place_of(template) if template else None
+        named = _CORE_FILE.match(Path(path).name)
+        return place.code if place else named[1].lower() if named else None
 
     def _write_problems(self) -> None:
-        if self.problems:
-            run = {"run_id": self.run_id}
-            db.session.execute(insert(ImportProblem), [run | problem for problem in self.problems])
-            self.problems.clear()
+        """Store the problems noted so far, for the archives there are by now."""
+        if not self.problems:
+            return
+        for problem in self.problems:
+            problem["archive_id"] = self.code or problem["archive_id"]
+        codes = {problem["archive_id"] for problem in self.problems} - {None}
+        keys = [handles.key(f"RePEc:{code}") for code in codes]
+        ids: dict[str | None, int] = {}
+        for n in range(0, len(keys), BATCH):
+            query = select(Archive.handle_key, Archive.id)
+            found = db.session.execute(query.where(Archive.handle_key.in_(keys[n : n + BATCH])))
+            ids |= {key.removeprefix("repec:"): id_ for key, id_ in found}
+        for problem in self.problems:
+            problem["run_id"] = self.run_id
+            problem["archive_id"] = ids.get(problem["archive_id"])
+        db.session.execute(insert(ImportProblem), self.problems)
+        self.problems.clear()
 
     # -- archives and series ------------------------------------------------------------
 
@@ -325,48 +362,43 @@ class _Importer:
                     for place, template in chosen[n : n + BATCH]:
                         store(place, template)
                     self._regroup()
-                    self._write_problems()
                 db.session.expunge_all()
+        with transaction():
+            self._write_problems()
 
     def _report_unread(self) -> None:
         for found in redif_files(self.path):
             why = why_unread(found)
             if why is not None:
-                self._problem(found.path[:400], 1, Severity.ERROR, *why)
+                self._problem(found.path[:400], Problem(1, 1, Severity.ERROR, *why))
 
     def _accept(self, path: str, template: parser.Template) -> Belonging | None:
         """Where an imported template belongs; None, and a problem, for one that is not."""
-        at = (path, template.first_line)
         if template.kind is None:
             return None
         if template.kind not in IMPORTED:
-            self._problem(
-                *at, Severity.NOTICE, "not-imported",
-                f"A template of type {template.type} is not part of the catalogue.",
-            )  # fmt: skip
+            message = f"A template of type {template.type} is not part of the catalogue."
+            notice = Problem(template.first_line, 1, Severity.NOTICE, "not-imported", message)
+            self._problem(path, notice, template)
             return None
         place = place_of(template)
         if place is None:
-            self._problem(*at, Severity.ERROR, "no-usable-handle", _unusable(template))
+            self._refuse(path, template, "no-usable-handle", _unusable(template))
             return None
         if not self._mine(place.code):
-            self._problem(
-                *at, Severity.ERROR, "handle-of-other-archive",
-                f"{place.text} belongs to RePEc:{place.code}, not to RePEc:{self.code}.",
-            )  # fmt: skip
+            message = f"{place.text} belongs to RePEc:{place.code}, not to RePEc:{self.code}."
+            self._refuse(path, template, "handle-of-other-archive", message)
             return None
         if self.core and template.kind in ITEM_KINDS:
-            self._problem(
-                *at, Severity.ERROR, "item-in-core",
-                f"{place.text} is an item; RePEc:all only describes archives and series.",
-            )  # fmt: skip
+            message = f"{place.text} is an item; RePEc:all only describes archives and series."
+            self._refuse(path, template, "item-in-core", message)
             return None
         if not self.survey.wins(path, template, place.key):
             _, other_path, other_line = self.survey.winners[place.key]
-            self._problem(
-                *at, Severity.ERROR, "duplicate-handle",
-                f"{place.text} stands again in {other_path}, line {other_line}, which was taken.",
-            )  # fmt: skip
+            message = (
+                f"{place.text} stands again in {other_path}, line {other_line}, which was taken."
+            )
+            self._refuse(path, template, "duplicate-handle", message)
             return None
         return place
 
@@ -607,7 +639,7 @@ class _Importer:
                 continue
             entry = _entry(line)
             if isinstance(entry, str):
-                self._problem(found.path, n, Severity.ERROR, "bad-reference", entry)
+                self._problem(found.path, Problem(n, 1, Severity.ERROR, "bad-reference", entry))
                 self.summary.references["refused"] += 1
                 continue
             yield n, entry
@@ -623,10 +655,9 @@ class _Importer:
         for key, rows in lists.items():
             item_id = citing.get(key)
             if item_id is None:
-                self._problem(
-                    found.path, rows[0][0], Severity.ERROR, "unknown-citing-item",
-                    f"{rows[0][1]['citing']} is not in the catalogue.",
-                )  # fmt: skip
+                message = f"{rows[0][1]['citing']} is not in the catalogue."
+                unknown = Problem(rows[0][0], 1, Severity.ERROR, "unknown-citing-item", message)
+                self._problem(found.path, unknown)
                 self.summary.references["refused"] += len(rows)
                 continue
             self._store_list(found, item_id, rows, cited)
@@ -661,10 +692,9 @@ class _Importer:
                 )
                 became = "new"
             elif row.origin in elsewhere and row.vanished_at is None:
-                self._problem(
-                    found.path, line, Severity.WARNING, "reference-given-twice",
-                    f"This reference of {entry['citing']} stands in {row.origin} already.",
-                )  # fmt: skip
+                message = f"This reference of {entry['citing']} stands in {row.origin} already."
+                twice = Problem(line, 1, Severity.WARNING, "reference-given-twice", message)
+                self._problem(found.path, twice)
                 continue
             else:
                 became = "unchanged"

@@ -29,12 +29,24 @@ class ImportProblem(Base):
     """Something wrong in a file, as the last run over it saw it."""
 
     __tablename__ = "import_problems"
-    __table_args__ = (Index("ix_import_problems_run", "run_id", "id"),)
+    __table_args__ = (
+        Index("ix_import_problems_run", "run_id", "id"),
+        Index("ix_import_problems_archive", "archive_id", "severity", "id"),
+        Index("ix_import_problems_template", "archive_id", "path", "template_line"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     run_id: Mapped[int] = mapped_column(ForeignKey("import_runs.id", ondelete="CASCADE"))
+    archive_id: Mapped[int | None] = mapped_column(
+        ForeignKey("archives.id"), comment="whose maintainer has to mend it, where that is known"
+    )
     path: Mapped[str]
     line: Mapped[int]
+    column_number: Mapped[int] = mapped_column(default=1, server_default="1")
+    template_line: Mapped[int | None] = mapped_column(
+        comment="first line of the template; null where it concerns the file"
+    )
     severity: Mapped[Severity] = mapped_column(words_of(Severity))
     code: Mapped[str]
     message: Mapped[str] = mapped_column(Text)
+    advice: Mapped[str] = mapped_column(Text, default="", server_default="")

@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-MAX_FILE = 200 * 1024 * 1024
-"""A larger file is no ReDIF anybody wrote; it is reported and left."""
+from correction_flow.redif import parser
+
+MAX_FILE = parser.MAX_BYTES
+"""A larger file is reported and left."""
 MAX_PATH = 500
 """Characters of a path within the source; PostgreSQL indexes no text of any length."""
 

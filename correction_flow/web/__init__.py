@@ -25,6 +25,7 @@ def init_app(app: Flask) -> None:
         items,
         mailbox,
         proposals,
+        redif,
         security,
     )
 
@@ -34,7 +35,7 @@ def init_app(app: Flask) -> None:
     security.init_app(app)
     for module in (
         account, catalog, citations, claims, corrections, desk, health, help_pages, items,
-        proposals,
+        proposals, redif,
     ):  # fmt: skip
         app.register_blueprint(module.pages)
     if not app.config["PRODUCTION"]:

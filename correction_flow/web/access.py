@@ -14,6 +14,8 @@ from flask_security import url_for_security
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from correction_flow.accounts.models import User
+from correction_flow.catalog.models import Archive
+from correction_flow.catalog.queries import maintains
 from correction_flow.core import rate
 from correction_flow.core.database import expect_no_write, expect_write
 from correction_flow.core.errors import NotAllowed, NotFound, NotSignedIn
@@ -82,6 +84,14 @@ def sees_desk() -> bool:
         user = me()
         g.sees_desk = user.is_curator or bool(desks_of(user))
     return bool(g.sees_desk)
+
+
+def sees_problems(archive: Archive) -> bool:
+    """Whether the person can do something about what is wrong in an archive's files."""
+    user = me_or_none()
+    if user is None:
+        return False
+    return user.is_curator or user.is_administrator or maintains(user, archive)
 
 
 def limit(what: rate.Limit, who: str | None = None) -> None:

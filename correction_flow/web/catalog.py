@@ -8,8 +8,11 @@ from flask import Blueprint, render_template, request
 
 from correction_flow.catalog import queries
 from correction_flow.core.errors import NotFound
-from correction_flow.web.access import public
+from correction_flow.redif.problems import Severity
+from correction_flow.upstream.queries import last_run_of, problem_counts, problems_of
+from correction_flow.web.access import public, sees_problems, signed_in
 from correction_flow.web.display import item_view
+from correction_flow.web.redif import EXPLANATIONS
 
 pages = Blueprint("archives", __name__)
 
@@ -29,7 +32,26 @@ def show(handle: str) -> Any:
     if archive is None:
         raise NotFound(f"There is no archive {handle} here.")
     page = queries.series_of(archive, request.args.get("after"))
-    return render_template("archives/show.html", archive=archive, page=page)
+    problems = problem_counts(archive) if sees_problems(archive) else None
+    return render_template("archives/show.html", archive=archive, page=page, problems=problems)
+
+
+@pages.get("/archives/<handle>/problems")
+@signed_in
+def problems(handle: str) -> Any:
+    """What was wrong in the archive's files when they were last read, for who can mend it."""
+    archive = queries.archive_by_handle(handle)
+    if archive is None or not sees_problems(archive):
+        raise NotFound(f"There is no archive {handle} here.")
+    asked = request.args.get("severity", "")
+    severity = Severity(asked) if asked in set(Severity) else None
+    counts = problem_counts(archive)
+    severity = severity or next((one for one in Severity if counts[one]), Severity.ERROR)
+    return render_template(
+        "archives/problems.html", archive=archive, severity=severity, severities=list(Severity),
+        counts=counts, run=last_run_of(archive), explanations=EXPLANATIONS,
+        page=problems_of(archive, severity, request.args.get("after")),
+    )  # fmt: skip
 
 
 @pages.get("/series/<handle>")

@@ -12,8 +12,10 @@ from correction_flow.core.errors import NotFound
 from correction_flow.proposals import queries as proposals
 from correction_flow.proposals.lifecycle import Kind
 from correction_flow.redif.fields import jel_labels
-from correction_flow.web.access import public
+from correction_flow.upstream.queries import problems_of_item
+from correction_flow.web.access import public, sees_problems
 from correction_flow.web.display import change_view, event_view, item_url, item_view
+from correction_flow.web.redif import EXPLANATIONS
 
 pages = Blueprint("items", __name__)
 
@@ -60,6 +62,8 @@ def show(handle: str) -> Any:
         pending=len({c.proposal_id for c in undecided}),
         open_fields=_fields(undecided),
         history=[_history_entry(event) for event in history],
+        problems=problems_of_item(item) if sees_problems(item.series.archive) else None,
+        explanations=EXPLANATIONS,
     )
 
 

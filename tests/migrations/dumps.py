@@ -58,7 +58,9 @@ def _sqlite(connection):
 
 def _parts(sql):
     """A statement in one spelling; of CREATE TABLE its columns and constraints, sorted."""
-    sql = re.sub(r"\s+", " ", sql).strip()
+    sql = re.sub(
+        r"\s+", " ", sql.replace('CREATE TABLE "', "CREATE TABLE ").replace('"', "")
+    ).strip()
     if not sql.startswith("CREATE TABLE") or "(" not in sql:
         return sql
     head, _, body = sql.partition("(")

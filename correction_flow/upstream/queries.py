@@ -1,0 +1,66 @@
+"""Questions about imports: what was wrong in an archive's files when they were last read."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select
+
+from correction_flow.catalog.models import Archive, Item
+from correction_flow.core.extensions import db
+from correction_flow.core.paging import COUNT_LIMIT, PAGE_SIZE, Page, cursor, read_cursor
+from correction_flow.redif.problems import Severity
+from correction_flow.upstream.models import ImportProblem, ImportRun
+
+
+def problems_of(archive: Archive, severity: Severity, after: str | None) -> Page[ImportProblem]:
+    """An archive's problems of one severity, in the order of reading."""
+    query = select(ImportProblem).where(
+        ImportProblem.archive_id == archive.id, ImportProblem.severity == severity
+    )
+    last = read_cursor(after, 1)
+    if last is not None and isinstance(last[0], int):
+        query = query.where(ImportProblem.id > last[0])
+    rows = list(db.session.scalars(query.order_by(ImportProblem.id).limit(PAGE_SIZE + 1)))
+    shown = rows[:PAGE_SIZE]
+    return Page(shown, older=cursor(shown[-1].id) if len(rows) > PAGE_SIZE else None)
+
+
+def problem_counts(archive: Archive) -> dict[Severity, int]:
+    """How many problems of each severity an archive has; counting stops behind the limit."""
+    counts = {}
+    for severity in Severity:
+        some = (
+            select(ImportProblem.id)
+            .where(ImportProblem.archive_id == archive.id, ImportProblem.severity == severity)
+            .limit(COUNT_LIMIT + 1)
+        )
+        counts[severity] = db.session.scalar(select(func.count()).select_from(some.subquery())) or 0
+    return counts
+
+
+def last_run_of(archive: Archive) -> ImportRun | None:
+    """The last finished reading of an archive's own files."""
+    return db.session.scalar(
+        select(ImportRun)
+        .where(ImportRun.archive_id == archive.id, ImportRun.finished_at.is_not(None))
+        .order_by(ImportRun.id.desc())
+        .limit(1)
+    )
+
+
+def problems_of_item(item: Item, limit: int = 20) -> list[ImportProblem]:
+    """What is wrong in the template an item comes from, errors first."""
+    template = item.template
+    if template is None:
+        return []
+    rows = db.session.scalars(
+        select(ImportProblem)
+        .where(
+            ImportProblem.archive_id == item.series.archive_id,
+            ImportProblem.path == template.source_file.path,
+            ImportProblem.template_line == template.first_line,
+        )
+        .order_by(ImportProblem.id)
+        .limit(limit)
+    )
+    order = list(Severity)
+    return sorted(rows, key=lambda problem: (order.index(problem.severity), problem.id))
