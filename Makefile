@@ -7,7 +7,7 @@ export FLASK_APP = app
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format clean
+.PHONY: help run test check bench fuzz format clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,6 +23,12 @@ check: $(VENV)/dev ## style, types and import rules
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+bench: $(VENV)/dev ## how fast ReDIF is read, beside a floor of the same run
+	$(BIN)/python bench/redif.py
+
+fuzz: $(VENV)/dev ## one minute of hostile and of strange bytes for the ReDIF reader
+	$(BIN)/python bench/fuzz_redif.py --minutes 1
 
 format: $(VENV)/dev ## write the code in the house's style
 	$(BIN)/ruff check --fix .

@@ -7,7 +7,6 @@ both. Only CR, LF and CRLF end a line: U+2028, U+0085, VT and FF are text.
 
 import codecs
 import re
-from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -52,11 +51,6 @@ class Decoded:
     def line_count(self) -> int:
         """How many lines there are; a line end at the very end begins no further line."""
         return self.text.count("\n") + (not self.text.endswith("\n") and bool(self.text))
-
-    def is_unseen(self, number: int) -> bool:
-        """Say whether RePEc's parser takes that line for a part of the one before."""
-        place = bisect_left(self.unseen, number)
-        return place < len(self.unseen) and self.unseen[place] == number
 
 
 def read(data: bytes, *, name: str, encoding: str | None = None, strict: bool = False) -> Decoded:

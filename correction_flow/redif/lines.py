@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from correction_flow.redif import fields
 from correction_flow.redif.fields import TemplateType
 from correction_flow.redif.problems import Problem, Severity
-from correction_flow.redif.template import Chunk, counts
+from correction_flow.redif.template import BLANK, Chunk, counts
 
 _TAG = re.compile(r"([a-zA-Z-]+):")
 _LOOSE = re.compile(r"\ufeff*([a-zA-Z-]+(?:(?<=-) [a-zA-Z]+| -[a-zA-Z]+|[0-9]{4})?)[ \t]*:")
@@ -22,6 +22,8 @@ _SCHEMES = {"http", "https", "ftp"}
 _ATTRIBUTE = re.compile(r"\n([a-zA-Z-]+):")
 _OPENING = re.compile(r"\n(?i:template-type):")
 _OPENING_OR_LOOSE = re.compile(r"\n(?i:(?:template-type):|\ufeff*template-type[ \t]*:[ \t]*redif-)")
+_SKIPPED = re.compile(rf"\n(?:#|[{BLANK}]*(?:\n|\Z))")
+"""A line that does not count."""
 _ODD = re.compile(
     r"\n(?:\ufeff|[<>=]{7}|[ \t]+[a-zA-Z-]+:"
     r"|[a-zA-Z-]+(?:(?<=-) [a-zA-Z]+| -[a-zA-Z]+|[0-9]{4})?[ \t]*:)"
@@ -77,17 +79,22 @@ def cut(source: str, first: int, *, strict: bool) -> Chunks:
         return found
     chunks, number = [], first
     for written, body in zip(pieces[::2], pieces[1::2], strict=True):
-        if "\n" in body:
-            rows = body.split("\n")
-            last = len(rows) - 1
-            while last and not counts(rows[last]):
-                last -= 1
-            parts = [rows[0], *filter(counts, rows[1 : last + 1])]
-            chunks.append(Chunk(written.lower(), written, number, number + last, parts))
-            number += len(rows)
-        else:
+        if "\n" not in body:
             chunks.append(Chunk(written.lower(), written, number, number, [body]))
             number += 1
+            continue
+        text = body.rstrip(BLANK)
+        if "\n" not in text:
+            chunks.append(Chunk(written.lower(), written, number, number, [text]))
+        else:
+            rows = text.split("\n")
+            last = len(rows) - 1
+            if _SKIPPED.search(text):
+                while last and not counts(rows[last]):
+                    last -= 1
+                rows[1:] = filter(counts, rows[1 : last + 1])
+            chunks.append(Chunk(written.lower(), written, number, number + last, rows))
+        number += body.count("\n") + 1
     found.last = chunks[-1].last
     found.written_type = _folded(" ".join(chunks[0].parts))
     found.type = fields.template_type(found.written_type)

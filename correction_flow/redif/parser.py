@@ -99,15 +99,14 @@ def _mixes(read: Decoded, first: int, last: int) -> bool:
 
 def _strict_verdicts(read: Decoded) -> dict[int, bool]:
     """Read the lines once more as RePEc's parser does; its verdicts by the first line."""
-    rows: list[str] = []
+    pieces: list[str] = []
     numbers: list[int] = []
+    unseen = set(read.unseen)
     for number, row in enumerate(read.text.split("\n"), 1):
-        if rows and read.is_unseen(number):
-            rows[-1] += " " + row
-        else:
-            rows.append(row)
+        if number not in unseen or not pieces:
             numbers.append(number)
-    text = "\n".join(rows)
+        pieces += (" " if number in unseen else "\n", row)
+    text = "".join(pieces[1:])
     joined = Decoded(text, read.encoding, read.line_ends, [], [])
     found = _templates(joined, lines.openings(text, strict=True), strict=True)
     return {numbers[one.first_line - 1]: one.good for one in found}

@@ -132,7 +132,7 @@ def _own_lines(template: Template, n: int) -> list[int]:
     rows = template.source.split("\n")
     own, parts = [chunk.first], chunk.parts[1:]
     for number in range(chunk.first + 1, chunk.last + 1):
-        if parts and rows[number - template.first_line] == parts[0]:
+        if parts and rows[number - template.first_line].rstrip() == parts[0].rstrip():
             own.append(number)
             parts = parts[1:]
     return own

@@ -13,12 +13,12 @@ from correction_flow.redif.problems import Problem
 Tree: TypeAlias = dict[str, list[Any]]
 """Values by tag, each in a list; a cluster is a Tree of its own in the list of its prefix."""
 
-_BLANK = " \t\r\n\v\f\x1a\xa0"
+BLANK = " \t\r\n\v\f\x1a\xa0"
 
 
 def counts(line: str) -> bool:
     """Say whether a line means anything: not blank, no comment, no lone Ctrl-Z."""
-    return not line.startswith("#") and bool(line.strip(_BLANK))
+    return not line.startswith("#") and bool(line.strip(BLANK))
 
 
 class Value(NamedTuple):

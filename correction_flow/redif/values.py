@@ -31,6 +31,9 @@ class Checked(NamedTuple):
     notes: Sequence[Note] = ()
 
 
+Check: TypeAlias = Callable[[str, bool], "str | Checked"]
+"""Judges a clean text, strictly or not; gives a plain text where there is nothing to tell."""
+
 _TAG = re.compile(r"<(?![^<>\s:@]+@[^<>\s]+>)[/!?]?[a-zA-Z][^<>]*>")
 """Mark-up; an address in angle brackets, as in mail headers, is none."""
 _TAG_OR_TORN = re.compile(r"<(?=\S)[^>]*(?:>|\Z)")
@@ -218,9 +221,9 @@ _JEL_CODE = re.compile(r"[,;:.\s]+")
 _TYPE = re.compile(r"redif-([a-z]+)(?: 1\.0)?\Z", re.IGNORECASE | re.ASCII)
 
 
-def _url(text: str, strict: bool) -> Checked:
+def _url(text: str, strict: bool) -> str | Checked:
     if _USUAL_URL.match(text):
-        return Checked(text)
+        return text
     if "- " in text:
         return Checked(None)
     several = None if strict else _SEVERAL_URLS.match(text)
@@ -249,9 +252,9 @@ def _mended_url(text: str, url: str, code: str, advice: str) -> Checked:
     return Checked(url, (Note(code, f"'{text[:200]}' was read as {url}.", advice, recovered=True),))
 
 
-def _email(text: str, strict: bool) -> Checked:
+def _email(text: str, strict: bool) -> str | Checked:
     if _EMAIL.match(text):
-        return Checked(text)
+        return text
     found = [] if strict else _ADDRESS.findall(text)
     if not found:
         return Checked(None)
@@ -264,10 +267,10 @@ def _email(text: str, strict: bool) -> Checked:
     return Checked(found[0], (note,))
 
 
-def _date(text: str, strict: bool) -> Checked:
+def _date(text: str, strict: bool) -> str | Checked:
     match = _DATE.match(text)
     if match:
-        return Checked("-".join(part for part in match.groups() if part))
+        return "-".join(filter(None, match.groups()))
     match = None if strict else _SHORT_DATE.match(text)
     if match is None:
         return Checked(None)
@@ -281,12 +284,16 @@ def _date(text: str, strict: bool) -> Checked:
     return Checked(whole, (note,))
 
 
-def _publication_status(text: str, strict: bool) -> Checked:
-    return Checked(text if _STATUS.match(text) else None)
+def _publication_status(text: str, strict: bool) -> str | Checked:
+    return text if _STATUS.match(text) else Checked(None)
 
 
-def _jel(text: str, strict: bool) -> Checked:
-    known, notes, good, words = fields.jel_labels(), [], [], False
+def _jel(text: str, strict: bool) -> str | Checked:
+    known = fields.jel_labels()
+    codes = text.split(" ")
+    if all(map(known.__contains__, codes)):
+        return text
+    notes, good, words = [], [], False
     for code in _JEL_CODE.split(text.upper()):
         if not code:
             continue
@@ -308,10 +315,10 @@ def _jel_advice(code: str) -> str:
     return ""
 
 
-def _mime(text: str, strict: bool) -> Checked:
+def _mime(text: str, strict: bool) -> str | Checked:
     mime = "/".join(text.lower().split("/")[:2])
     if mime in fields.mime_types() or mime.startswith("x-") or "/x-" in mime:
-        return Checked(mime)
+        return mime
     meant = None if strict else _FORMATS.get(mime.strip(" ."))
     if meant is None:
         return Checked(None)
@@ -324,16 +331,16 @@ def _mime(text: str, strict: bool) -> Checked:
     return Checked(meant, (note,))
 
 
-def _language(text: str, strict: bool) -> Checked:
+def _language(text: str, strict: bool) -> str | Checked:
     code = text.lower()
-    return Checked(code if code in fields.languages() else None)
+    return code if code in fields.languages() else Checked(None)
 
 
-def _doi(text: str, strict: bool) -> Checked:
+def _doi(text: str, strict: bool) -> str | Checked:
     if " " in text:
         return Checked(None)
     if strict or _DOI.match(text):
-        return Checked(text)
+        return text
     meant = _DOI_RESOLVED.match(text)
     if meant is None:
         return Checked(None if text.lower() in _NOTHING else text)
@@ -349,21 +356,21 @@ def _doi(text: str, strict: bool) -> Checked:
 _PROGRAMMING_LANGUAGES = frozenset(fields.PROGRAMMING_LANGUAGES.lower().split(","))
 
 
-def _programming_language(text: str, strict: bool) -> Checked:
-    return Checked(text if text.lower() in _PROGRAMMING_LANGUAGES else None)
+def _programming_language(text: str, strict: bool) -> str | Checked:
+    return text if text.lower() in _PROGRAMMING_LANGUAGES else Checked(None)
 
 
-def _percentage(text: str, strict: bool) -> Checked:
-    return Checked(text if len(text) <= 2 and text.isascii() and text.isdigit() else None)
+def _percentage(text: str, strict: bool) -> str | Checked:
+    return text if len(text) <= 2 and text.isascii() and text.isdigit() else Checked(None)
 
 
-def _document_type(text: str, strict: bool) -> Checked:
+def _document_type(text: str, strict: bool) -> str | Checked:
     match = _TYPE.match(text)
     if match is None:
         return Checked(None)
     kind = match[1].capitalize()
     if fields.template_type(f"redif-{kind} 1.0"):
-        return Checked(f"ReDIF-{kind}")
+        return f"ReDIF-{kind}"
     kind = kind.removesuffix("s")
     if strict or fields.template_type(f"redif-{kind} 1.0") is None:
         return Checked(None)
@@ -377,12 +384,12 @@ def _document_type(text: str, strict: bool) -> Checked:
     return Checked(whole, (note,))
 
 
-def _handle_of(kind: handle.Kind) -> Callable[[str, bool], Checked]:
+def _handle_of(kind: handle.Kind) -> Check:
     is_canonical = handle.CANONICAL[kind].match
 
-    def check(text: str, strict: bool) -> Checked:
+    def check(text: str, strict: bool) -> str | Checked:
         if is_canonical(text):
-            return Checked(text)
+            return text
         found = handle.parse(text)
         if found:
             return Checked(found.canonical if found.kind is kind else None)
@@ -400,9 +407,6 @@ def _handle_of(kind: handle.Kind) -> Callable[[str, bool], Checked]:
 
     return check
 
-
-Check: TypeAlias = Callable[[str, bool], Checked]
-"""Judges a clean text, strictly or not."""
 
 _CHECKS: dict[str, Check] = {
     "url": _url,
@@ -430,7 +434,8 @@ def check(type_: str, text: str, *, strict: bool = False) -> Checked:
     With ``strict`` nothing is mended that RePEc's parser would not mend.
     """
     judge = _CHECKS.get(type_)
-    return judge(text, strict) if judge else Checked(text)
+    found = judge(text, strict) if judge else text
+    return Checked(found) if isinstance(found, str) else found
 
 
 def checker(type_: str) -> Check | None:

@@ -26,7 +26,7 @@ class _Slot:
     """All that reading a value of one attribute asks, made ready once for each template type.
 
     ``path`` and ``key`` say where it may stand, ``spot`` where its value goes: with what is
-    deprecated, to its successor. ``easy`` is a plain, repeatable text outside clusters;
+    deprecated, to its successor. ``easy`` is a plain, repeatable text that opens no cluster;
     ``alone`` an attribute that may also stand by itself where its cluster is not open.
     """
 
@@ -65,7 +65,7 @@ def _slot(found: Field, alone: _Slot | None) -> _Slot:
         once=found.once,
         deprecated=found.deprecated,
         kept=found.key or found.required,
-        easy=not (check or found.path or found.deprecated or found.once),
+        easy=not (check or found.key or found.deprecated or found.once),
         spot=Spot(path, name, found.key),
         check=check,
         alone=alone,
@@ -111,8 +111,8 @@ def judge(found: Chunks, *, strict: bool = False) -> Template:
         texts.append(text)
         if slot is None:
             _homeless(reading, chunk, text)
-        elif slot.easy and text:
-            reading.open = ()
+        elif slot.easy and text and (not slot.path or reading.open == slot.path):
+            reading.open = slot.path
             present.add(chunk.tag)
             placed.append((slot.spot, text))
         else:
@@ -240,9 +240,12 @@ def _place(reading: _Reading, chunk: Chunk, slot: _Slot, text: str) -> None:
     if slot.check is None:
         holder.append((slot.spot, text))
         return
-    value, notes = slot.check(text, reading.strict)
-    if value is None or notes:
-        value = _explained(reading, chunk, slot, text, values.Checked(value, notes))
+    checked = slot.check(text, reading.strict)
+    value = (
+        _explained(reading, chunk, slot, text, checked)
+        if isinstance(checked, values.Checked)
+        else checked
+    )
     if chunk.tag == "handle":
         reading.handle = reading.handle or text
         reading.valid_handle = reading.valid_handle or value or ""
@@ -304,6 +307,8 @@ def _homeless(reading: _Reading, chunk: Chunk, text: str) -> None:
 
 
 def _demand(reading: _Reading, found: Chunks) -> None:
+    if reading.present.issuperset(reading.type.required) and reading.type.kind != "Book":
+        return
     for tag in reading.type.required:
         if tag not in reading.present:
             reading.problems.append(_absent(tag, found))
