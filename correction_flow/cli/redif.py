@@ -109,11 +109,15 @@ def _told(path: str, problem: Problem) -> str:
 
 
 def _counted(checker: Checker) -> str:
-    counts = ", ".join(f"{checker.counts[one]:,} {one.value}s" for one in Severity)
+    counts = ", ".join(_number(checker.counts[one], one.value) for one in Severity)
     return (
-        f"{checker.files:,} files, {checker.good + checker.bad:,} templates: RePEc indexes "
-        f"{checker.good:,} and ignores {checker.bad:,}; {counts}"
+        f"{_number(checker.files, 'file')}, {_number(checker.good + checker.bad, 'template')}: "
+        f"RePEc indexes {checker.good:,} and ignores {checker.bad:,}; {counts}"
     )
+
+
+def _number(count: int, word: str) -> str:
+    return f"{count:,} {word}{'' if count == 1 else 's'}"
 
 
 def _as_json(

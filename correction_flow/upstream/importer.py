@@ -273,7 +273,8 @@ class _Importer:
     def _begin(self) -> None:
         with transaction() as session:
             archive = self._archive(self.code) if self.code else None
-            earlier = select(ImportRun.id).where(ImportRun.path == self.summary.path)
+            of_archive = ImportRun.archive_id == (archive.id if archive else None)
+            earlier = select(ImportRun.id).where(of_archive)
             session.execute(delete(ImportProblem).where(ImportProblem.run_id.in_(earlier)))
             run = ImportRun(
                 archive_id=archive.id if archive else None,

@@ -26,7 +26,7 @@ pages = Blueprint("redif", __name__)
 GROUPS = explanations.GROUPS | {"Importing": of_imports.EXPLANATIONS}
 EXPLANATIONS = explanations.EXPLANATIONS | of_imports.EXPLANATIONS
 PASTED = "pasted.redif"
-MAX_BYTES = 1_000_000
+MAX_BYTES = 500_000
 MAX_SHOWN = 25
 """Templates that are shown whole; of the others the problems are listed."""
 MAX_LINES = 300

@@ -12,10 +12,12 @@ from correction_flow.core.extensions import db
 from correction_flow.core.paging import cursor
 from correction_flow.proposals import queries as proposals
 from correction_flow.proposals.queries import Tab
+from correction_flow.redif.problems import Severity
+from correction_flow.upstream import queries as imports
 
 LARGE = (
     "items|item_authors|item_references|item_revisions|item_words|proposals|changes|events|"
-    "supporters|outgoing_mails|addresses|contacts|desk_members|templates"
+    "supporters|outgoing_mails|addresses|contacts|desk_members|templates|import_problems|import_runs"
 )
 AFTER = cursor("2026-01-01T00:00:00+00:00", 5)
 
@@ -58,12 +60,25 @@ def of_lists(cast):
     search.find_items("political leadership")
 
 
+def of_imports(cast):
+    item = cast.item()
+    for severity in Severity:
+        imports.problems_of(item.series.archive, severity, None)
+        imports.problems_of(item.series.archive, severity, cursor(5))
+    imports.problem_counts(item.series.archive)
+    imports.last_run_of(item.series.archive)
+    imports.problems_of_item(item)
+    catalog.maintains(cast.user("mara"), item.series.archive)
+
+
 def of_the_worker(cast):
     outbox.deliver_due(outbox.transport_of(cast.app))
     outbox.health()
 
 
-@pytest.mark.parametrize("pages", [of_item, of_the_desk, of_a_person, of_lists, of_the_worker])
+@pytest.mark.parametrize(
+    "pages", [of_item, of_the_desk, of_a_person, of_lists, of_imports, of_the_worker]
+)
 def test_nothing_large_is_read_whole(cast, pages):
     statements = []
 
