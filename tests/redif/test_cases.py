@@ -414,3 +414,107 @@ def test_the_published_spelling_of_a_handle_is_kept_beside_its_key() -> None:
     assert rescued.handle_key == "repec:zzz:wpaper:16"
     broken = one(paper(end="Handle: RePEc:koc:report\n"))
     assert (broken.handle_key, broken.tree()["handle"]) == ("repec:koc:report", [""])
+
+
+SOFTWARE = paper().replace("ReDIF-Paper", "ReDIF-Software")
+AS_REPEC: list[tuple[str, str, Tree]] = [
+    (
+        "R4",
+        paper(title="Title : Spaced colon\n"),
+        {"author": [{"name": ["Jane Roe Title : Spaced colon"]}], "title": []},
+    ),
+    (
+        "R5",
+        paper("Abstract: First line.\nResults: growth rises.\nEnd.\n"),
+        {"abstract": ["First line."]},
+    ),
+    (
+        "R6",
+        paper("Abstract: First.\n Results: it rises.\n"),
+        {"abstract": ["First. Results: it rises."]},
+    ),
+    ("R8", paper("Abstract: One.\n\nTwo.\n"), {"abstract": ["One. Two."]}),
+    ("R13", paper(HANDLE), {"handle": [HANDLE[8:-1], HANDLE[8:-1]]}),
+    ("R16", paper("Creation-Date: 19991010\n"), {"creation-date": ["1999-10-10"]}),
+    (
+        "R16",
+        paper("Revision-Date: January, 2001\nRevision-Date: 200102\n"),
+        {"revision-date": ["2001-02"]},
+    ),
+    ("R17", paper("Publication-Status: discussion Paper\n"), {"publication-status": []}),
+    (
+        "R18",
+        paper("Classification-JEL: c12; C30,Z99 E52: 512\n"),
+        {"classification-jel": ["C12 C30 E52"]},
+    ),
+    ("R19", paper("Classification-JEL: 511, 512\n"), {"classification-jel": []}),
+    (
+        "R20",
+        paper("File-URL: URL:HTTP://X.org/a b.pdf\n"),
+        {"file": [{"url": ["http://X.org/ab.pdf"]}]},
+    ),
+    ("R21", paper("File-URL: www.x.org/a.pdf\n"), {"file": [{"url": [""]}]}),
+    ("R22", paper(FILE + "File-Format: pdf\n"), {"file": [{"url": ["http://example.org/a.pdf"]}]}),
+    ("R23", paper("X-File-Ref: abc\n"), {"x-file-ref": []}),
+    (
+        "R24",
+        paper(title="Title: R&amp;D and <i>growth</i> &lt;5%\n"),
+        {"title": ["R&D and growth <5%"]},
+    ),
+    ("R27", paper("DOI: https://doi.org/10.1000/xyz\n"), {"doi": ["https://doi.org/10.1000/xyz"]}),
+    ("R27", paper("DOI: https://doi.org/10.1000/xyz 12\n"), {"doi": []}),
+    ("R28", paper("Language: English\n"), {"language": []}),
+    ("R31", series("Publisher-Name: The Press\n"), {"provider": [{"name": ["The Press"]}]}),
+    ("R33", series("Type: redif-article 1.0\n"), {"type": ["ReDIF-Article"]}),
+    ("R37", article("Publication-Date: 2010-05\n"), {"creation-date": ["2010-05"]}),
+    ("R38", paper(title="Title: Growth\nKeywords2: a\n"), {"title": ["Growth Keywords2: a"]}),
+    (
+        "R42",
+        paper("Creation-Date: 2010\nCreation-Date: 2011\n"),
+        {"creation-date": ["2010", "2011"]},
+    ),
+    ("R43", paper("Article-Handle: not-a-handle\n"), {"article-handle": []}),
+    (
+        "R44",
+        SOFTWARE.replace("Handle", "Programming-Language: STATA\nHandle"),
+        {"programming-language": ["STATA"]},
+    ),
+    (
+        "R44",
+        SOFTWARE.replace("Handle", "Programming-Language: Julia\nHandle"),
+        {"programming-language": []},
+    ),
+    (
+        "R50",
+        paper(title="Title: Growth\r"),
+        {"title": ["Growth Handle: RePEc:zzz:wpaper:15"], "handle": []},
+    ),
+    ("R51", paper(title="Title: Gro\x1ewth\tnow\n"), {"title": ["Growth now"]}),
+    (
+        "R52",
+        series(email="Maintainer-Email: A B <a@example.org>\n"),
+        {"maintainer-email": [""]},
+    ),
+    (
+        "entities of HTML 4",
+        paper(title="Title: &ccaron;apek &eacute &copy=1\n"),
+        {"title": ["&ccaron;apek é ©=1"]},
+    ),
+]
+
+
+@pytest.mark.parametrize(("case", "text", "expected"), AS_REPEC)
+def test_the_strict_reading_has_the_values_of_repecs_parser(
+    case: str, text: str, expected: Tree
+) -> None:
+    tree = one(text, strict=True).tree()
+    assert {tag: tree.get(tag, []) for tag in expected} == expected
+
+
+def test_r15_what_stands_before_the_first_template_costs_one_error_a_line() -> None:
+    found = read("junk\nTitle: lost\n" + paper(), strict=True)
+    assert [(p.line, p.severity) for p in found.problems] == [
+        (1, Severity.ERROR),
+        (2, Severity.ERROR),
+    ]
+    assert [template.good for template in found.templates] == [True]
