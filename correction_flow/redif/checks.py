@@ -98,7 +98,7 @@ _PLACEHOLDER = re.compile(
     r"|(?:title|author|abstract|name) here\b",
     re.IGNORECASE,
 )
-_SPELLABLE = re.compile(r"(?=[A-Za-z]*-)[A-Za-z-]{5,40}(?=:)")
+_SPELLED_LIKE_A_TAG = re.compile(r"\b[A-Za-z]{1,20}(?:-[A-Za-z]{1,20}){1,4}(?=:)")
 _OTHER_ALPHABET = re.compile("[\u00c0-\u00ff]{5,}")
 _WORK = {"title", "abstract", "name", "description", "author-name", "editor-name", "keywords"}
 LONGEST = {"title": 300, "abstract": 2600, "keywords": 750, "author-name": 60, "editor-name": 60}
@@ -138,19 +138,12 @@ def _shortened(text: str) -> str:
 
 def about(tag: str, text: str) -> Iterator[Finding]:
     """Yield the suspicions about one value, its tag spelled with all prefixes."""
-    repaired = repair_mojibake(text)
-    if repaired:
-        yield Finding(tag, "garbled-letters", "Letters were garbled.", repaired)
-    elif tag in _WORK and _OTHER_ALPHABET.search(text):
-        message = "These letters look like those of another alphabet, read in a wrong way."
-        yield Finding(tag, "unlikely-letters", message)
-    if "\ufffd" in text:
-        message = "Letters were lost before the file reached RePEc: a mark stands for them."
-        yield Finding(tag, "letters-lost", message)
-    if _ENTITY_LEFT.search(text) and html.unescape(text) != text:
+    if not text.isascii():
+        yield from _about_letters(tag, text)
+    if "&" in text and _ENTITY_LEFT.search(text) and html.unescape(text) != text:
         message = "A character was written twice over as an entity."
         yield Finding(tag, "entity-left", message, html.unescape(text))
-    if _PLACEHOLDER.match(text) and not tag.endswith("restriction"):
+    if len(text) < 100 and _PLACEHOLDER.match(text) and not tag.endswith("restriction"):
         yield Finding(tag, "placeholder", f"'{text[:80]}' looks like a place nobody filled in.")
     if tag in LONGEST and len(text) > LONGEST[tag]:
         yield Finding(tag, "very-long", f"The value has {len(text):,} letters, which is unusual.")
@@ -174,6 +167,18 @@ def about(tag: str, text: str) -> Iterator[Finding]:
         yield Finding(tag, "restriction-means-not-free", message)
 
 
+def _about_letters(tag: str, text: str) -> Iterator[Finding]:
+    repaired = repair_mojibake(text)
+    if repaired:
+        yield Finding(tag, "garbled-letters", "Letters were garbled.", repaired)
+    elif tag in _WORK and _OTHER_ALPHABET.search(text):
+        message = "These letters look like those of another alphabet, read in a wrong way."
+        yield Finding(tag, "unlikely-letters", message)
+    if "\ufffd" in text:
+        message = "Letters were lost before the file reached RePEc: a mark stands for them."
+        yield Finding(tag, "letters-lost", message)
+
+
 def is_shouted(title: str) -> bool:
     """Say whether a title of several words is in capital letters throughout."""
     return title.isupper() and len(re.findall(r"[^\W\d_]{4,}", title)) >= 2
@@ -184,7 +189,7 @@ def _swallowed(tag: str, text: str) -> str | None:
     if ":" not in text:
         return None
     known = fields.known_tags()
-    names = (found[0] for found in _SPELLABLE.finditer(text))
+    names = (found[0] for found in _SPELLED_LIKE_A_TAG.finditer(text))
     return next((name for name in names if name.lower() in known and name.lower() != tag), None)
 
 
