@@ -250,6 +250,19 @@ def desk_ids_of(user: User) -> list[int]:
     return sorted(set(db.session.scalars(mine)) - set(db.session.scalars(taken)))
 
 
+def archives_of(user: User, limit: int = 20) -> list[Archive]:
+    """Archives with a series whose desk this user sits at, by name."""
+    mine = (
+        select(Series.archive_id)
+        .where(Series.desk_id.in_(desk_ids_of(user)))
+        .distinct()
+        .limit(limit)
+        .subquery()
+    )
+    query = select(Archive).where(Archive.id.in_(select(mine.c.archive_id)))
+    return list(db.session.scalars(query.order_by(Archive.name, Archive.id)))
+
+
 def sits_at(user: User, desk: Desk) -> bool:
     """Whether the user is a member of this desk."""
     if any(m.removed and m.user_id == user.id for m in desk.members):

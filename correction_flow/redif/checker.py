@@ -36,7 +36,19 @@ class Verdict(NamedTuple):
         return f"RePEc ignores it.{rest}"
 
 
-_DROPS = {"invalid-value", "format-not-mime", "date-not-padded", "url-without-scheme"}
+_DROPS = {
+    "blanks-in-handle",
+    "date-not-padded",
+    "format-not-mime",
+    "invalid-value",
+    "scheme-doubled",
+    "several-addresses",
+    "text-after-handle",
+    "text-around-address",
+    "type-misspelt",
+    "url-without-scheme",
+}
+"""Problems of a value that RePEc's parser drops from a template it accepts."""
 
 
 @dataclass

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
+from correction_flow.catalog.queries import archives_of
 from correction_flow.core.errors import Conflict, DomainError, Invalid, NotAllowed, WrongStatus
 from correction_flow.core.paging import count_text
 from correction_flow.core.text import digest
@@ -42,6 +43,7 @@ def queue() -> Any:
     return render_template(
         "desk/queue.html", page=page, tab=tab,
         tabs=[(t, queries.TAB_WORDS[t], counts.get(t)) for t in Tab],
+        archives=archives_of(me()),
     )  # fmt: skip
 
 

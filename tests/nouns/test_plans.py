@@ -69,6 +69,7 @@ def of_imports(cast):
     imports.last_run_of(item.series.archive)
     imports.problems_of_item(item)
     catalog.maintains(cast.user("mara"), item.series.archive)
+    catalog.archives_of(cast.user("mara"))
 
 
 def of_the_worker(cast):

@@ -435,3 +435,18 @@ def test_items_of_a_series_nobody_describes_are_told_where_series_are_described(
 def test_suspicions_stand_on_the_line_of_their_value() -> None:
     (found,) = checks.problems(one(paper(title="Title: WP 12: Growth\n")))
     assert (found.line, found.code, found.advice) == (3, "number-in-title", "Perhaps: Growth")
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (paper(), "RePEc indexes it."),
+        (paper("DOI: 10.1000/a b\n"), "RePEc indexes it, without one value."),
+        (paper("DOI: 10.1000/a b\nLanguage: English\n"), "RePEc indexes it, without 2 values."),
+        (paper(author=""), "RePEc ignores it."),
+        (paper(title="Title : x\n"), "RePEc ignores it. Here it was read all the same."),
+    ],
+)
+def test_the_verdict_is_said_in_a_sentence(text: str, sentence: str) -> None:
+    _, _, (verdict,) = Checker().file("a.rdf", text.encode())
+    assert verdict.sentence == sentence

@@ -135,6 +135,12 @@ def test_a_maintainer_sees_the_problems_of_the_last_import_and_nobody_else(flawe
     assert flawed.client("mara").get("/archives/RePEc:xyz/problems").status_code == 404
 
 
+def test_the_desk_leads_a_maintainer_to_the_problems_of_their_archives(flawed):
+    assert "/archives/RePEc:gam/problems" in check_text(flawed.client("mara").get("/desk"))
+    assert "/archives/RePEc:gam/problems" not in flawed.client("otto").get("/desk").text
+    assert "/problems" not in flawed.client("cora").get("/desk").text
+
+
 def test_the_items_page_says_to_all_that_repec_would_not_index_it_and_to_mara_why(flawed):
     assert not flawed.item().indexed_by_repec
     for name, why in ((None, False), ("alice", False), ("mara", True), ("cora", True)):
