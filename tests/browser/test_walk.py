@@ -101,11 +101,16 @@ class Person:
     def open(self, path: str) -> None:
         self.page.goto(path if path.startswith("http") else self.base + path)
 
+    def go(self, link_or_button) -> None:
+        """Click, and wait until the page it leads to is there."""
+        with self.page.expect_navigation():
+            link_or_button.click()
+
     def press(self, name: str) -> None:
-        self.page.get_by_role("button", name=name, exact=False).first.click()
+        self.go(self.page.get_by_role("button", name=name, exact=False).first)
 
     def follow(self, name: str) -> None:
-        self.page.get_by_role("link", name=name, exact=False).first.click()
+        self.go(self.page.get_by_role("link", name=name, exact=False).first)
 
     def text(self) -> str:
         return self.page.locator("body").inner_text()
@@ -128,12 +133,12 @@ class Person:
         self.open("/login")
         self.page.get_by_label("address", exact=False).first.fill(address)
         self.page.locator("input[name=password]").fill(password)
-        self.page.locator("main").get_by_role("button", name="Sign in").click()
+        self.go(self.page.locator("main").get_by_role("button", name="Sign in"))
 
     def mailed_link(self, subject: str) -> str:
         """The link in the latest mail whose subject has these words, from the mailbox."""
         self.open("/mailbox")
-        self.page.get_by_role("link", name=re.compile(re.escape(subject))).first.click()
+        self.go(self.page.get_by_role("link", name=re.compile(re.escape(subject))).first)
         found = re.search(r"https?://\S+?(/(?:verify|desk|proposals)/\S+)", self.text())
         assert found, self.text()
         return found[1]
@@ -144,7 +149,8 @@ def test_the_walk_of_a_stranger(browser, base):
     nora.open("/")
     nora.picture("home")
     nora.page.locator("main input[name=q], input[name=q]").first.fill("political leadership")
-    nora.page.keyboard.press("Enter")
+    with nora.page.expect_navigation():
+        nora.page.keyboard.press("Enter")
     nora.picture("search")
     nora.follow("Interactive Political Leadership")
     assert ITEM in nora.text()
@@ -156,16 +162,16 @@ def test_the_walk_of_a_stranger(browser, base):
     nora.page.locator("input[name=password]").fill("a long enough secret")
     nora.page.locator("input[name=password_confirm]").fill("a long enough secret")
     nora.picture("register")
-    nora.page.locator("main").get_by_role("button", name="Register").click()
+    nora.go(nora.page.locator("main").get_by_role("button", name="Register"))
     nora.picture("verify-sent")
     nora.open("/mailbox")
     nora.picture("mailbox")
-    nora.page.locator("main a[href^='/mailbox/']").first.click()
+    nora.go(nora.page.locator("main a[href^='/mailbox/']").first)
     nora.picture("mail")
     link = re.search(r"(/verify/[\w.\-]+)", nora.text())[1]
     nora.open(link)
     nora.picture("verify")
-    nora.page.locator("main form button").first.click()
+    nora.go(nora.page.locator("main form button").first)
     assert "verified" in nora.text()
     # ask for a correction of two fields
     nora.open(f"/items/{ITEM}")
@@ -196,7 +202,7 @@ def test_the_walk_of_a_stranger(browser, base):
     pages.get_by_text("Decline", exact=False).first.click()
     pages.locator("textarea[name$=-reason]").fill("The article has 18 pages.")
     mara.picture("case-filled")
-    mara.page.get_by_role("button", name=re.compile("^Decide")).click()
+    mara.go(mara.page.get_by_role("button", name=re.compile("^Decide")))
     assert "approved" in mara.text().lower()
     mara.picture("case-decided")
     # the item shows it, the author is told in the same thread
@@ -229,7 +235,7 @@ def test_claim_and_link_without_javascript(browser, base):
     alice.page.get_by_role("radio").first.check()
     alice.page.get_by_label("Why").fill("I am one of the authors.")
     alice.picture("claim")
-    alice.page.locator("main form button[type=submit]").last.click()
+    alice.go(alice.page.locator("main form button[type=submit]").last)
     assert re.search(r"R-\d{6}", alice.page.url)
     alice.open(f"/items/{ITEM}")
     alice.follow("A reference is not linked")
@@ -237,16 +243,16 @@ def test_claim_and_link_without_javascript(browser, base):
     empty = alice.page.locator("input[name^=reference-]:visible").first
     empty.fill("RePEc:taf:rpxmxx:v:19:y:2017:i:5:p:640-654")
     alice.page.get_by_label("Why").fill("The titles are the same.")
-    alice.page.locator("main form button[type=submit]").last.click()
+    alice.go(alice.page.locator("main form button[type=submit]").last)
     found = re.search(r"R-\d{6}", alice.page.url)
     assert found, alice.text()
     mara = Person(browser, base, "mara", script=False)
     mara.sign_in("mara@example.org")
     for _ in range(2):
         mara.open("/desk")
-        mara.page.locator("main a[href^='/desk/R-']").first.click()
+        mara.go(mara.page.locator("main a[href^='/desk/R-']").first)
         mara.page.locator("input[value=accepted]").first.check()
-        mara.page.get_by_role("button", name=re.compile("^Decide")).click()
+        mara.go(mara.page.get_by_role("button", name=re.compile("^Decide")))
         assert "approved" in mara.text().lower()
     alice.open(f"/items/{ITEM}")
     assert "Alice Author" in alice.text()
@@ -255,7 +261,8 @@ def test_claim_and_link_without_javascript(browser, base):
 def test_every_public_page_by_keyboard_and_by_eye(browser, base):
     person = Person(browser, base, "anyone")
     for name, path in (
-        ("help", "/help"), ("archives", "/archives"), ("archive", "/archives/RePEc:gam"),
+        ("help", "/help"), ("problems-explained", "/help/problems"), ("check", "/check"),
+        ("archives", "/archives"), ("archive", "/archives/RePEc:gam"),
         ("series", "/series/RePEc:gam:jadmsc"), ("login", "/login"), ("reset", "/reset"),
         ("not-found", "/items/RePEc:zzz:nosuch:1"),
     ):  # fmt: skip
@@ -269,3 +276,28 @@ def test_every_public_page_by_keyboard_and_by_eye(browser, base):
             assert "Skip" in focused, name
         person.picture(name)
     assert person.complaints == []
+
+
+def test_a_maintainer_checks_a_template_and_finds_the_problems_of_an_archive(browser, base):
+    mara = Person(browser, base, "mara", script=False)
+    mara.open("/")
+    mara.follow("Check ReDIF")
+    mara.page.get_by_label("ReDIF template").fill(
+        "Template-Type: ReDIF-Paper 1.0\nAuthor-Name: A. Roe and B. Doe\nTitle: Growth\n"
+        "Lenght: 12 pages\nHandle: RePEc:zzz:wpaper:1\n"
+    )
+    mara.go(mara.page.get_by_role("button", name="Check", exact=True))
+    assert "Did you mean Length?" in mara.text()
+    mara.picture("checked")
+    mara.follow("An unknown attribute")
+    assert mara.page.url.endswith("#unknown-tag")
+    cora = Person(browser, base, "cora")
+    cora.sign_in("cora@example.org")
+    cora.open("/archives/RePEc:nbr")
+    cora.follow("Problems in its files")
+    assert "begins this line" in cora.text()
+    cora.picture("problems")
+    cora.open("/items/RePEc:nbr:nberwo:9873")
+    assert "nberwo/nberwo.rdf" in cora.text()
+    cora.picture("item-not-indexed")
+    assert mara.complaints == cora.complaints == []
