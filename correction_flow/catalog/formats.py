@@ -33,7 +33,10 @@ def citation(record: Mapping[str, Any], *, kind: str, series: str, provider: str
     where = [record.get("journal") or _where(record, kind, series), provider]
     where += [_numbers(record, kind), _pages(record), record.get("month")]
     tail = ", ".join(str(p) for p in where if p)
-    return (f"{head}. " if head else "") + (f"“{title},” " if title else "") + f"{tail}."
+    begin = f"{head}. " if head else ""
+    if not tail:
+        return f"{begin}“{title}.”" if title else begin.rstrip()
+    return begin + (f"“{title},” " if title else "") + f"{tail}."
 
 
 def _where(record: Mapping[str, Any], kind: str, series: str) -> str:

@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 MAX_BYTES = 64 * 1024 * 1024
-MAX_LINES = 4_000_000
+MAX_LINES = 2_000_000
 MAX_TEMPLATES = 250_000
 """A larger file is refused: RePEc's largest have a few ten megabytes."""
 _HTML = re.compile(r"\s*<(?:!doctype|html|head|\?xml|\?php|br|b>|script)", re.IGNORECASE)
