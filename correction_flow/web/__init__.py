@@ -20,6 +20,7 @@ def init_app(app: Flask) -> None:
         desk,
         display,
         errors,
+        exports,
         health,
         help_pages,
         items,
@@ -34,7 +35,7 @@ def init_app(app: Flask) -> None:
     errors.init_app(app)
     security.init_app(app)
     for module in (
-        account, catalog, citations, claims, corrections, desk, health, help_pages, items,
+        account, catalog, citations, claims, corrections, desk, exports, health, help_pages, items,
         proposals, redif,
     ):  # fmt: skip
         app.register_blueprint(module.pages)

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request
 
 from correction_flow.catalog import formats, queries, search
+from correction_flow.catalog.exports import FORMATS
 from correction_flow.catalog.models import Item
 from correction_flow.core.errors import NotFound
 from correction_flow.proposals import queries as proposals
@@ -64,6 +65,7 @@ def show(handle: str) -> Any:
         history=[_history_entry(event) for event in history],
         problems=problems_of_item(item) if sees_problems(item.series.archive) else None,
         explanations=EXPLANATIONS,
+        export_formats=FORMATS.values(),
     )
 
 
