@@ -16,6 +16,7 @@ from typing import Any
 import rispy
 from pybtex.database import BibliographyData, Entry, Person
 from pybtex.database.output.bibtex import Writer
+from rispy.writer import RisWriter
 
 from correction_flow.catalog import formats
 from correction_flow.catalog.record import year_of
@@ -257,7 +258,8 @@ def _bibtex_entry(found: Csl, item: Exported) -> Entry:
     fields = {
         "title": found.get("title"),
         "year": parts[0] if parts else None,
-        "month": item.record.get("month") or (_MONTHS[parts[1] - 1] if len(parts) > 1 else None),
+        "month": item.record.get("month")
+        or (_MONTHS[parts[1] - 1].capitalize() if len(parts) > 1 else None),
         "journal": found.get("container-title") if article else None,
         "booktitle": found.get("container-title") if kind == "chapter" else None,
         "volume": found.get("volume"),
@@ -304,7 +306,15 @@ def _balanced(text: str) -> str:
 
 def as_ris(items: Sequence[Exported]) -> str:
     """RIS, one entry an item."""
-    return str(rispy.dumps([_ris_entry(csl(item), item) for item in items]))
+    entries = [_ris_entry(csl(item), item) for item in items]
+    return str(rispy.dumps(entries, implementation=_RisWriter))
+
+
+class _RisWriter(RisWriter):  # type: ignore[misc]
+    """Writes no number before an entry, which some programs take for a part of it."""
+
+    def set_header(self, count: int) -> str:
+        return ""
 
 
 def _ris_entry(found: Csl, item: Exported) -> dict[str, Any]:

@@ -29,6 +29,10 @@ from correction_flow.redif import handle as handles
 
 SHOWN_REFERENCES = 200
 SHOWN_CITATIONS = 20
+SHOWN_VERSIONS = 20
+_VERSION_TAGS = tuple(
+    f"{kind}-handle" for kind in ("article", "paper", "book", "chapter", "software")
+)
 _ON_IDEAS = re.compile(r"(?i)/[apbch]/[a-z]{3}/[a-z0-9]{6}/[^/?#\s]+\.html\b")
 _PASTED = re.compile(r"(?i)\brepec:[a-z]{3}:\S+")
 
@@ -57,10 +61,15 @@ def pasted_item(text: str) -> Item | None:
     if in_address is not None:
         return item_by_handle(in_address)
     page = _ON_IDEAS.search(text)
-    return _item_on_ideas(page[0].lower()) if page else None
+    return item_on_ideas(page[0]) if page else None
 
 
-def _item_on_ideas(path: str) -> Item | None:
+def item_on_ideas(path: str) -> Item | None:
+    """The item whose page on IDEAS has that path, like /p/nbr/nberwo/0001.html.
+
+    IDEAS leaves colons out, so two handles may share a path; the older item is meant then.
+    """
+    path = plain(path).lower()
     key = db.session.scalar(
         select(Item.handle_key).where(Item.ideas_path == path).order_by(Item.id).limit(1)
     )
@@ -123,6 +132,19 @@ def items_of(series: Series, after: str | None = None) -> Page[Item]:
     shown = rows[:PAGE_SIZE]
     older = cursor(shown[-1].year or 0, shown[-1].id) if len(rows) > PAGE_SIZE else None
     return Page(shown, older=older)
+
+
+def versions_of(item: Item) -> list[Item]:
+    """Items its publisher names as other versions of it: a paper's article and so on."""
+    other = item.shown.get("other", {})
+    named = [h for tag in _VERSION_TAGS for h in other.get(tag, ()) if isinstance(h, str)]
+    keys = [handles.key(handle) for handle in named if handles.key(handle) != item.handle_key]
+    if not keys:
+        return []
+    query = select(Item).where(
+        Item.handle_key.in_(keys[:SHOWN_VERSIONS]), Item.vanished_at.is_(None)
+    )
+    return list(db.session.scalars(query.options(joinedload(Item.series)).order_by(Item.id)))
 
 
 def authors_of(item: Item) -> list[ItemAuthor]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request
+from flask import Blueprint, redirect, render_template, request, url_for
 
 from correction_flow.catalog import formats, queries, search
 from correction_flow.catalog.exports import FORMATS
@@ -36,6 +36,26 @@ def find() -> Any:
     )  # fmt: skip
 
 
+@pages.get("/<any(a, p, b, c, h):shelf>/<archive>/<series>/<rest>.html")
+@public
+def on_ideas(shelf: str, archive: str, series: str, rest: str) -> Any:
+    """The address of an item on IDEAS leads to its page here."""
+    item = queries.item_on_ideas(f"/{shelf}/{archive}/{series}/{rest}.html")
+    if item is None:
+        raise NotFound("No item in the catalogue has this address on IDEAS.")
+    return redirect(item_url(item), 301)
+
+
+@pages.get("/s/<archive>/<series>.html")
+@public
+def series_on_ideas(archive: str, series: str) -> Any:
+    """The address of a series on IDEAS leads to its page here."""
+    found = queries.series_by_handle(f"RePEc:{archive}:{series}")
+    if found is None:
+        raise NotFound("No series in the catalogue has this address on IDEAS.")
+    return redirect(url_for("archives.series", handle=found.handle), 301)
+
+
 @pages.get("/items/<path:handle>")
 @public
 def show(handle: str) -> Any:
@@ -56,6 +76,7 @@ def show(handle: str) -> Any:
         ),
         references=_references(item),
         citing=[item_view(i) for i in queries.citing(item)],
+        versions=[item_view(i) for i in queries.versions_of(item)],
         keywords=[k.strip() for k in record.get("keywords", "").split(";") if k.strip()],
         jel=[(code, jel_labels().get(code, "")) for code in record.get("jel", ())],
         decides=queries.decides(item.series),

@@ -14,6 +14,7 @@ from correction_flow.proposals import queries as proposals
 from correction_flow.proposals.queries import Tab
 from correction_flow.redif.problems import Severity
 from correction_flow.upstream import queries as imports
+from tests.cast import CITED
 
 LARGE = (
     "items|item_authors|item_references|item_revisions|item_words|proposals|changes|events|"
@@ -28,6 +29,8 @@ def of_item(cast):
     catalog.references_of(item)
     catalog.citing(item)
     catalog.revisions_of(item)
+    catalog.versions_of(cast.item(CITED))
+    catalog.item_on_ideas("/a/gam/jadmsc/v9y2019i3p51-d249653.html")
     catalog.contacts_of(item.series)
     proposals.undecided(item)
     proposals.public_history(item)
