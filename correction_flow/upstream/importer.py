@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, update
 
 from correction_flow.catalog import operations as catalog
 from correction_flow.catalog import record as records
@@ -109,12 +109,17 @@ class Belonging:
 
 @dataclass
 class Survey:
-    """What the first pass learns: the winner among the templates of each handle."""
+    """What the first pass learns: the winner among the templates of each handle.
+
+    `unreadable` are the handles of templates of no known type, `files` those with templates.
+    """
 
     winners: dict[str, tuple[bool, str, int]] = field(default_factory=dict)
     described: list[tuple[str, parser.Template]] = field(default_factory=list)
     archive_codes: list[str] = field(default_factory=list)
     codes: Counter[str] = field(default_factory=Counter)
+    unreadable: set[str] = field(default_factory=set)
+    files: set[str] = field(default_factory=set)
 
     def see(self, path: str, template: parser.Template, place: Belonging) -> None:
         """Note one template; the good one wins, then the last in path and line order."""
@@ -196,6 +201,7 @@ class _Importer:
         self.code: str | None = None
         self.problems: list[dict[str, Any]] = []
         self.run_id = 0
+        self.archive_id: int | None = None
         self.curators_id: int | None = None
         self.to_regroup: list[Series] = []
         self.reference_files: set[str] = set()
@@ -210,6 +216,7 @@ class _Importer:
         self._begin()
         self._describe()
         self._store_items()
+        self._mark_vanished()
         self._store_references()
         self._end(time.perf_counter() - start)
         return self.summary
@@ -222,6 +229,8 @@ class _Importer:
         for found, parsed in self._read():
             self.summary.files += 1
             self.summary.templates += len(parsed.templates)
+            if parsed.templates:
+                self.survey.files.add(found.path)
             for problem in parsed.problems:
                 self._problem(found.path, problem)
             for template in parsed.templates:
@@ -231,6 +240,8 @@ class _Importer:
                 place = place_of(template)
                 if place is not None and template.kind in IMPORTED:
                     self.survey.see(found.path, template, place)
+                if template.kind is None and template.handle_key:
+                    self.survey.unreadable.add(template.handle_key)
                 if template.kind in ("Archive", "Series"):
                     self.survey.described.append((found.path, template))
         for path, problem in across.problems():
@@ -284,6 +295,7 @@ class _Importer:
             session.add(run)
             session.flush()
             self.run_id = run.id
+            self.archive_id = run.archive_id
         self.summary.archive = f"RePEc:{self.code}" if self.code else None
 
     def _end(self, seconds: float) -> None:
@@ -497,6 +509,63 @@ class _Importer:
                 self.progress(found.path, stored)
         self._store_batch(batch)
         self.progress("", stored + len(batch))
+
+    def _mark_vanished(self) -> None:
+        """Mark what the archive's files no longer have; nothing is deleted.
+
+        Only where the same source was read before, for a part of an archive says nothing of the
+        rest. A file that is there and holds no template keeps its items: an empty file or a web
+        page in its place is a mishap, not a withdrawal.
+        """
+        if self.core or not self.path.is_dir() or not self._read_before():
+            return
+        present = {found.path for found in redif_files(self.path)}
+        after = ""
+        while True:
+            with transaction() as session:
+                query = select(SourceFile).where(SourceFile.archive_id == self.archive_id)
+                query = query.where(SourceFile.path > after).order_by(SourceFile.path)
+                files = list(session.scalars(query.limit(BATCH)))
+                for file in files:
+                    if file.path not in present:
+                        file.vanished_at = file.vanished_at or utcnow()
+                kept = present - self.survey.files
+                self._mark_items_of([file.id for file in files if file.path not in kept])
+            db.session.expunge_all()
+            if len(files) < BATCH:
+                return
+            after = files[-1].path
+
+    def _mark_items_of(self, file_ids: list[int]) -> None:
+        rows = db.session.execute(
+            select(Item.id, Item.handle_key)
+            .join(Template, Item.template_id == Template.id)
+            .where(Template.source_file_id.in_(file_ids), Item.vanished_at.is_(None))
+        )
+        there = (self.survey.winners, self.survey.unreadable)
+        gone = [id_ for id_, key in rows if not any(key in handles_ for handles_ in there)]
+        for n in range(0, len(gone), BATCH):
+            db.session.execute(
+                update(Item)
+                .where(Item.id.in_(gone[n : n + BATCH]))
+                .values(vanished_at=utcnow(), version=Item.version + 1)
+            )
+        if gone:
+            self.summary.items["vanished"] += len(gone)
+
+    def _read_before(self) -> bool:
+        """Whether the last reading of this archive was of the same source."""
+        last = db.session.scalar(
+            select(ImportRun.path)
+            .where(
+                ImportRun.archive_id == self.archive_id,
+                ImportRun.finished_at.is_not(None),
+                ImportRun.id != self.run_id,
+            )
+            .order_by(ImportRun.id.desc())
+            .limit(1)
+        )
+        return last == self.summary.path
 
     def _store_batch(self, batch: list[Arrived]) -> None:
         with transaction() as session:
