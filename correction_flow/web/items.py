@@ -13,8 +13,9 @@ from correction_flow.core.errors import NotFound
 from correction_flow.proposals import queries as proposals
 from correction_flow.proposals.lifecycle import Kind
 from correction_flow.redif.fields import jel_labels
+from correction_flow.upstream.models import ImportProblem
 from correction_flow.upstream.queries import problems_of_item
-from correction_flow.web.access import public, sees_problems
+from correction_flow.web.access import me_or_none, public, sees_desk, sees_problems
 from correction_flow.web.display import change_view, event_view, item_url, item_view
 from correction_flow.web.redif import EXPLANATIONS
 
@@ -84,10 +85,18 @@ def show(handle: str) -> Any:
         pending=len({c.proposal_id for c in undecided}),
         open_fields=_fields(undecided),
         history=[_history_entry(event) for event in history],
-        problems=problems_of_item(item) if sees_problems(item.series.archive) else None,
+        problems=_problems(item),
         explanations=EXPLANATIONS,
         export_formats=FORMATS.values(),
     )
+
+
+def _problems(item: Item) -> list[ImportProblem] | None:
+    """What is wrong in the item's template, for those who can mend it; asked of nobody else."""
+    user = me_or_none()
+    if user is None or not (user.is_administrator or sees_desk()):
+        return None
+    return problems_of_item(item) if sees_problems(item.series.archive) else None
 
 
 def _references(item: Item) -> list[dict[str, Any]]:
