@@ -21,6 +21,7 @@ def init_app(app: Flask) -> None:
         display,
         errors,
         exports,
+        feeds,
         health,
         help_pages,
         items,
@@ -35,8 +36,8 @@ def init_app(app: Flask) -> None:
     errors.init_app(app)
     security.init_app(app)
     for module in (
-        account, catalog, citations, claims, corrections, desk, exports, health, help_pages, items,
-        proposals, redif,
+        account, catalog, citations, claims, corrections, desk, exports, feeds, health, help_pages,
+        items, proposals, redif,
     ):  # fmt: skip
         app.register_blueprint(module.pages)
     if not app.config["PRODUCTION"]:

@@ -110,6 +110,17 @@ def event_view(event: Event, *, names: bool = True) -> dict[str, Any]:
     }
 
 
+def history_entry(event: Event) -> dict[str, Any]:
+    """A public event with the changes that were accepted in it; no names."""
+    view = event_view(event, names=False)
+    accepted = set((event.details or {}).get("accepted", ()))
+    view["changes"] = [change_view(c) for c in event.proposal.changes if c.id in accepted]
+    view["number"] = event.proposal.number
+    for change in view["changes"]:
+        change["reason"] = None
+    return view
+
+
 def status_words(proposal: Proposal) -> str:
     """The status for people."""
     return STATUS_WORDS[proposal.status].label

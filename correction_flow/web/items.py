@@ -16,7 +16,7 @@ from correction_flow.redif.fields import jel_labels
 from correction_flow.upstream.models import ImportProblem
 from correction_flow.upstream.queries import problems_of_item
 from correction_flow.web.access import me_or_none, public, sees_desk, sees_problems
-from correction_flow.web.display import change_view, event_view, item_url, item_view
+from correction_flow.web.display import change_view, history_entry, item_url, item_view
 from correction_flow.web.redif import EXPLANATIONS
 
 pages = Blueprint("items", __name__)
@@ -84,7 +84,7 @@ def show(handle: str) -> Any:
         median_days=proposals.median_days(item.series.desk_id),
         pending=len({c.proposal_id for c in undecided}),
         open_fields=_fields(undecided),
-        history=[_history_entry(event) for event in history],
+        history=[history_entry(event) for event in history],
         problems=_problems(item),
         explanations=EXPLANATIONS,
         export_formats=FORMATS.values(),
@@ -115,14 +115,3 @@ def _references(item: Item) -> list[dict[str, Any]]:
 def _fields(undecided: list[Any]) -> list[str]:
     labels = [change_view(c)["label"] for c in undecided if c.proposal.kind is not Kind.AUTHORSHIP]
     return list(dict.fromkeys(labels))
-
-
-def _history_entry(event: Any) -> dict[str, Any]:
-    """A public event with the changes that were accepted in it; no names."""
-    view = event_view(event, names=False)
-    accepted = set((event.details or {}).get("accepted", ()))
-    view["changes"] = [change_view(c) for c in event.proposal.changes if c.id in accepted]
-    view["number"] = event.proposal.number
-    for change in view["changes"]:
-        change["reason"] = None
-    return view
