@@ -56,6 +56,15 @@ CANONICAL = {
 }
 """What a handle of each kind looks like as RePEc itself writes it."""
 _AROUND_COLON = re.compile(r"\s*:\s*")
+_PLACE = re.compile(r"[a-z0-9]{6}\Z", re.IGNORECASE | re.ASCII)
+_LETTER_OF_ITEM = re.compile(r"[!\"%&'()*+,\-./:<>=?@\\_`{}~0-9a-z]", re.IGNORECASE | re.ASCII)
+_NAMES = {
+    Kind.ARCHIVE: "an archive",
+    Kind.SERIES: "a series",
+    Kind.DOCUMENT: "an item",
+    Kind.INSTITUTION: "an institution",
+    Kind.PERSON: "a person",
+}
 _SHELVES = {"article": "a", "paper": "p", "book": "b", "software": "c", "chapter": "h"}
 
 
@@ -111,6 +120,37 @@ def canonical(text: str) -> str | None:
     """
     handle = parse(text)
     return handle.canonical if handle else None
+
+
+def wrong_with(text: str, kind: Kind) -> str:
+    """Say in a sentence what keeps a text from being a handle of that kind; empty if nothing."""
+    text = text.strip()
+    found = parse(text)
+    if found:
+        return "" if found.kind is kind else f"It names {_NAMES[found.kind]}, not {_NAMES[kind]}."
+    if kind is Kind.PERSON:
+        return ""
+    if re.search(r"\s", text):
+        return "It contains a blank."
+    authority, _, rest = text.partition(":")
+    if authority.lower() not in _AUTHORITIES:
+        return "It does not begin with 'RePEc:'."
+    archive, _, rest = rest.partition(":")
+    if not re.fullmatch(r"[A-Za-z]{3}", archive):
+        return f"The code of an archive has three letters; '{archive[:40]}' has not."
+    place, colon, item = rest.partition(":")
+    if kind is Kind.INSTITUTION:
+        return f"The code of an institution has seven letters or digits; '{place[:40]}' has not."
+    if kind is Kind.ARCHIVE:
+        return f"An archive's handle ends after its code: RePEc:{archive.lower()}."
+    if not _PLACE.match(place):
+        if not rest:
+            return f"It names no more than an archive, not {_NAMES[kind]}."
+        return f"The code of a series has six letters or digits; '{place[:40]}' has not."
+    if not item:
+        return "Nothing stands after the last colon." if colon else ""
+    bad = next((sign for sign in item if not _LETTER_OF_ITEM.match(sign)), None)
+    return f"The sign '{bad}' may not stand in a handle." if bad else ""
 
 
 def lenient(text: str) -> tuple[Handle, bool] | None:

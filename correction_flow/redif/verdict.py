@@ -18,7 +18,8 @@ from correction_flow.redif.values import Check, Note
 
 MAX_PROBLEMS = 200
 """So many problems of one template are told one by one."""
-_ONE_LINE = {"archivehandle", "serieshandle", "documenthandle", "institutionhandle"}
+_HANDLES = {f"{kind}handle": kind for kind in handle.Kind}
+_ONE_LINE = set(_HANDLES) - {"personhandle"}
 
 
 @dataclass(slots=True)
@@ -445,8 +446,13 @@ def _invalid(chunk: Chunk, text: str, found: Field, severity: Severity) -> Probl
         severity,
         "invalid-value",
         f"'{shown}' is no valid value of {chunk.written}.",
-        ADVICE.get(found.type, ""),
+        f"{_why(text, found)} {ADVICE.get(found.type, '')}".strip(),
     )
+
+
+def _why(text: str, found: Field) -> str:
+    kind = _HANDLES.get(found.type)
+    return handle.wrong_with(text, kind) if kind else ""
 
 
 def _absent(tag: str, found: Chunks) -> Problem:

@@ -110,3 +110,36 @@ def test_the_page_on_ideas_is_found_from_the_handle(text: str, kind: str, path: 
     found = handle.parse(text)
     assert found is not None
     assert handle.ideas_path(found, kind) == path
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "said"),
+    [
+        (
+            "RePEc:mtp:books:0262083612",
+            Kind.DOCUMENT,
+            "a series has six letters or digits; 'books'",
+        ),
+        ("RePEc:zzz:wp", Kind.SERIES, "a series has six letters or digits; 'wp'"),
+        ("RePEc:zzzz:wpaper:1", Kind.DOCUMENT, "an archive has three letters; 'zzzz'"),
+        ("RePEc: zzz: wpaper: 1", Kind.DOCUMENT, "contains a blank"),
+        ("RuPEc:zzz:wpaper:1", Kind.DOCUMENT, "does not begin with 'RePEc:'"),
+        ("RePEc:zzz:wpaper:1;2", Kind.DOCUMENT, "The sign ';'"),
+        ("RePEc:zzz:wpaper:caf\u00e9", Kind.DOCUMENT, "The sign '\u00e9'"),
+        ("RePEc:zzz:wpaper:", Kind.DOCUMENT, "Nothing stands after the last colon"),
+        ("RePEc:zzz:wpaper", Kind.DOCUMENT, "It names a series, not an item"),
+        ("RePEc:zzz", Kind.DOCUMENT, "It names an archive, not an item"),
+        ("RePEc:biu:", Kind.ARCHIVE, "ends after its code: RePEc:biu"),
+        ("RePEc:biu:", Kind.DOCUMENT, "no more than an archive"),
+        ("RePEc:edi:degrau:", Kind.INSTITUTION, "an institution has seven letters or digits"),
+        ("10.1000/182", Kind.DOCUMENT, "does not begin with 'RePEc:'"),
+    ],
+)
+def test_it_is_said_what_is_wrong_with_a_handle(text: str, kind: Kind, said: str) -> None:
+    assert handle.parse(text) is None or handle.parse(text).kind is not kind
+    assert said in handle.wrong_with(text, kind)
+
+
+def test_nothing_is_said_of_a_good_handle() -> None:
+    for _, text, _, kind in VALID:
+        assert handle.wrong_with(text, kind) == ""
