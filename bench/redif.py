@@ -8,7 +8,7 @@ process. The last line is one JSON object; ``*_per_s`` are templates a second.
 
 ``--real`` takes the real archives ($REDIF_DATA, else ../shared/data/redif) instead of templates
 made up here. ``--redif-perl`` names a checkout of ReDIF-perl (the folder with ``lib/ReDIF``) to run
-beside it; no such checkout was at hand when this was written, so that part has not been run.
+beside it; no such checkout was at hand when this was written, so only its refusals were seen.
 ``--rules`` counts instead in how many values the tolerant reading differs, by rule.
 """
 
@@ -204,33 +204,51 @@ def words(dice: random.Random, count: int) -> str:
 
 # -- beside RePEc's own parser ----------------------------------------------------------------
 
-PERL = """
-use lib "$ARGV[0]/lib"; use Time::HiRes qw(time); use ReDIF::Parser;
-open my $list, '<', $ARGV[1] or die $!; chomp(my @files = <$list>);
-ReDIF::Parser::redif_init_parser(redif_home => $ARGV[0]) if ReDIF::Parser->can('redif_init_parser');
-my ($count, $start) = (0, time);
+PERL = r"""
+use strict; use Time::HiRes ();
+use ReDIF::init;
+BEGIN { ReDIF::initialize({ print_results => 0 }) }
+use ReDIF::Spec ();
+use ReDIF::Parser qw(redif_open_file redif_get_next_template_good_or_bad);
+ReDIF::Parser::redif_set_parser_options(
+    build_template_hash => 1,
+    use_parser_input    => 1,
+    redif_specification => ReDIF::Spec->new($ReDIF::CONFIG{spec_full_name}),
+);
+open my $list, '<', $ENV{BENCH_FILES} or die $!;
+chomp(my @files = <$list>);
+my ($count, $start) = (0, Time::HiRes::time());
 for my $file (@files) {
-    ReDIF::Parser::redif_open_file($file);
-    while (my $t = ReDIF::Parser::redif_get_next_template()) { $count++ }
+    redif_open_file($file);
+    $count++ while redif_get_next_template_good_or_bad();
 }
-printf "%d %f\\n", $count, time - $start;
+printf "%d %f\n", $count, Time::HiRes::time() - $start;
 """
 
 
-def with_redif_perl(checkout: Path, paths: list[Path]) -> float:
-    """Run RePEc's own parser over the same files; return its templates a second."""
-    if not (checkout / "lib" / "ReDIF").is_dir():
-        sys.exit(f"{checkout} is no checkout of ReDIF-perl: it has no lib/ReDIF.")
+def with_redif_perl(checkout: Path, paths: list[Path]) -> float | None:
+    """Run RePEc's own parser over the same files; return its templates a second.
+
+    Says why and returns None where it does not run.
+    """
+    specifications = sorted(checkout.rglob("redif.spec"))
+    if not (checkout / "lib" / "ReDIF").is_dir() or not specifications:
+        print(f"{checkout} is no checkout of ReDIF-perl: it lacks lib/ReDIF or redif.spec.")
+        return None
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as files:
         files.write("".join(f"{path}\n" for path in paths))
         files.flush()
         done = subprocess.run(
-            ["perl", "-e", PERL, str(checkout), files.name], capture_output=True, text=True
+            ["perl", f"-I{checkout / 'lib'}", "-e", PERL, "--", "--spec", str(specifications[0])],
+            env={**os.environ, "BENCH_FILES": files.name},
+            capture_output=True,
+            text=True,
         )
-    if done.returncode or not done.stdout.strip():
-        sys.exit(f"ReDIF-perl did not run: {done.stderr.strip()[-500:]}")
-    count, seconds = done.stdout.split()[-2:]
-    return int(count) / float(seconds)
+    measured = re.search(r"^(\d+) ([\d.]+)$", done.stdout, re.MULTILINE)
+    if measured is None:
+        print(f"ReDIF-perl did not run: {done.stderr.strip()[-500:]}")
+        return None
+    return int(measured[1]) / float(measured[2])
 
 
 # -- what the tolerant reading has otherwise -------------------------------------------------
