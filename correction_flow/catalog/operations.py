@@ -64,7 +64,7 @@ def show(
     item.author_line = records.author_line(record)
     item.year = records.year_of(record)
     item.updated_at = utcnow()
-    item.version = latest.n + 1 if latest is not None else 1
+    item.version = max(item.version, latest.n) + 1 if latest is not None else 1
     db.session.add(
         ItemRevision(
             item_id=item.id,

@@ -10,7 +10,7 @@ from sqlalchemy import exists, func, or_, select, tuple_
 from sqlalchemy.orm import aliased, joinedload
 
 from correction_flow.accounts.models import AuthorProfile, User
-from correction_flow.accounts.queries import verified_keys
+from correction_flow.accounts.queries import verified_keys, verified_owners
 from correction_flow.catalog.models import (
     Archive,
     Contact,
@@ -228,8 +228,17 @@ def contacts_of(series: Series) -> list[Contact]:
 
 
 def attended(desk: Desk) -> bool:
-    """Whether the desk has a maintainer; where it has none, curators decide."""
-    return any(not member.removed for member in desk.members)
+    """Whether the desk has a maintainer; where it has none, curators decide.
+
+    A seat of an address counts, verified or not, unless its owner was removed from the desk.
+    """
+    seats = [member for member in desk.members if not member.removed]
+    removed = {member.user_id for member in desk.members if member.removed}
+    if not removed:
+        return bool(seats)
+    owners = verified_owners(member.address_key for member in seats if member.address_key)
+    ids = (m.user_id or getattr(owners.get(m.address_key or ""), "id", None) for m in seats)
+    return any(id_ not in removed for id_ in ids)
 
 
 def decides(series: Series, desk: Desk | None = None) -> str:
@@ -240,7 +249,7 @@ def decides(series: Series, desk: Desk | None = None) -> str:
     desk = desk or series.desk
     if not attended(desk):
         return "RePEc’s curators"
-    named = [c.name for c in contacts_of(series) if c.name]
+    named = [c.name for c in contacts_of(series) if c.name and "@" not in c.name]
     if named:
         return " and ".join(dict.fromkeys(named))
     return f"The maintainer of {series.provider or series.archive.name}"

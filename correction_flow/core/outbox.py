@@ -112,12 +112,15 @@ class WorkerBeat(Base):
 
 
 class Undelivered(Exception):
-    """Why a mail did not go. `permanent`: the server will never take it."""
+    """Why a mail did not go. `permanent`: the server will never take it; `away`: it takes none."""
 
-    def __init__(self, reason: str, *, permanent: bool = False, unclear: bool = False) -> None:
+    def __init__(
+        self, reason: str, *, permanent: bool = False, unclear: bool = False, away: bool = False
+    ) -> None:
         super().__init__(reason)
         self.permanent = permanent
         self.unclear = unclear
+        self.away = away
 
 
 @dataclass(frozen=True)
@@ -147,7 +150,7 @@ class Kept:
         try:
             mailbox.Maildir(self.folder).add(letter.content)
         except OSError as error:
-            raise Undelivered(f"it could not be kept: {error}") from error
+            raise Undelivered(f"it could not be kept: {error}", away=True) from error
 
 
 class SmtpConnection(Connection):
@@ -183,9 +186,9 @@ class Smtp:
         try:
             host = SmtpConnection(current_app.extensions["mail"]).configure_host()
         except smtplib.SMTPResponseException as error:
-            raise Undelivered(_said(error.smtp_code, error.smtp_error)) from error
+            raise Undelivered(_said(error.smtp_code, error.smtp_error), away=True) from error
         except (OSError, smtplib.SMTPException) as error:
-            raise Undelivered(f"no connection: {error}") from error
+            raise Undelivered(f"no connection: {error}", away=True) from error
         try:
             self._envelope(host, letter)
             handing_over()
@@ -201,7 +204,7 @@ class Smtp:
             _accepted(*host.rcpt(letter.receiver))
             code, answer = host.docmd("DATA")
         except (OSError, smtplib.SMTPException) as error:
-            raise Undelivered(f"the server broke off: {error}") from error
+            raise Undelivered(f"the server broke off: {error}", away=True) from error
         if code != 354:
             raise Undelivered(_said(code, answer), permanent=code >= 500)
 
@@ -212,14 +215,16 @@ class Smtp:
             host.send(stuffed + b"\r\n.\r\n")
             code, answer = host.getreply()
         except (OSError, smtplib.SMTPException) as error:
-            raise Undelivered(f"no answer after the mail: {error}", unclear=True) from error
+            reason = f"no answer after the mail: {error}"
+            raise Undelivered(reason, unclear=True, away=True) from error
         if code != 250:
             raise Undelivered(_said(code, answer), permanent=code >= 500)
 
 
 def _accepted(code: int, answer: bytes, *, for_good: bool = True) -> None:
     if code not in (250, 251):
-        raise Undelivered(_said(code, answer), permanent=for_good and code >= 500)
+        away = code == 421 or not for_good
+        raise Undelivered(_said(code, answer), permanent=for_good and code >= 500, away=away)
 
 
 def _said(code: int, answer: bytes | str) -> str:
@@ -249,7 +254,7 @@ def deliver_due(
             break
         problem = _deliver(mail, transport)
         sent += problem is None
-        if problem is not None and not problem.permanent:
+        if problem is not None and problem.away:
             break
     return sent
 

@@ -157,8 +157,15 @@ def _keywords(value: Any) -> set[str]:
     return {rules.key(k) for k in re.split(r"[;,]", str(value or "")) if k.strip()}
 
 
+_MEANING = re.compile(r"\d+|[+#<>=%]")
+"""Numbers and signs that mean something: no slip of the pen changes these."""
+
+
 def _same_words(old: str, new: str) -> bool:
-    a, b = rules.words(_repaired(old)), rules.words(_repaired(new))
+    old, new = _repaired(old), _repaired(new)
+    if _MEANING.findall(old) != _MEANING.findall(new):
+        return False
+    a, b = rules.words(old), rules.words(new)
     if "".join(a) == "".join(b):
         return True
     if len(a) != len(b):

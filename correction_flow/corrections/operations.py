@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from correction_flow.accounts.models import User
-from correction_flow.catalog import formats, record
+from correction_flow.catalog import exports, formats, record
 from correction_flow.catalog.fields import AUTHORS, EDITORS, Field, field, fields_of
 from correction_flow.catalog.models import Item, Kind
 from correction_flow.catalog.shown import shown
@@ -76,6 +76,12 @@ def request_correction(
         evidence_url=evidence_url,
         item_version=item_version,
     )
+
+
+def preview(item: Item, changes: list[Wanted]) -> str:
+    """The ReDIF of the item with the changes, for the sender: without anybody's address."""
+    after = shown(item.shown, {w.target: w.new for w in changes})
+    return formats.redif(exports.without_addresses(after), kind=item.kind, handle=item.handle)
 
 
 def dry_run(item: Item, changes: list[Wanted]) -> str:

@@ -16,7 +16,7 @@ from correction_flow.accounts.models import AuthorProfile, User
 from correction_flow.accounts.queries import curators, verified_owners
 from correction_flow.accounts.tokens import invitation
 from correction_flow.catalog.models import Desk, ItemAuthor
-from correction_flow.catalog.queries import decides
+from correction_flow.catalog.queries import attended, decides
 from correction_flow.core.clock import utcnow
 from correction_flow.core.extensions import db
 from correction_flow.core.mail import post
@@ -205,7 +205,7 @@ def _desk(desk: Desk) -> list[Receiver]:
     """Every maintainer at the address their file names; curators where there is none."""
     members = [m for m in desk.members if not m.removed]
     removed = {m.user_id for m in desk.members if m.removed}
-    if not members:
+    if not attended(desk):
         why = "you are a curator, and this series has no maintainer"
         return [Receiver(user.email, user, why, at_desk=True) for user in curators()]
     owners = verified_owners(m.address_key for m in members if m.address_key)

@@ -47,10 +47,12 @@ from correction_flow.proposals.models import (
     Proposal,
     Supporter,
 )
-from correction_flow.proposals.policy import acting_as, require, settles_own
+from correction_flow.proposals.policy import acting_as, involved, require, settles_own
 from correction_flow.proposals.queries import (
     claims_authorship,
+    deciders_at,
     lone_maintainer,
+    open_proposals,
     sent_before,
     undecided,
 )
@@ -132,6 +134,7 @@ def submit(
         )
     fresh, supported = _already_asked(item, wanted, by=by)
     if not fresh:
+        _leave_to_curators(item)
         return Submitted(None, supported)
     proposal = _make(
         kind, item, fresh, by=by, reason=reason, evidence_url=evidence_url, dispute=dispute
@@ -143,6 +146,7 @@ def submit(
     )  # fmt: skip
     mails.receipt(proposal, event)
     mails.notice(proposal, event)
+    _leave_to_curators(item)
     return Submitted(proposal, supported)
 
 
@@ -252,6 +256,29 @@ def _route(
     return desk if free else the_curators_desk()
 
 
+def _leave_to_curators(item: Item) -> None:
+    """Where everybody at the desk has become concerned themselves, curators decide.
+
+    Support, a claim, an heir or an agreement can do that after a request was sent.
+    """
+    for proposal in open_proposals(item):
+        if not attended(proposal.desk):
+            continue
+        free = (
+            who is None or not involved(who, item, proposal) or settles_own(who, proposal)
+            for who in deciders_at(proposal.desk)
+        )
+        if any(free):
+            continue
+        proposal.desk = the_curators_desk()
+        event = record(
+            proposal, Action.ESCALATE, by=None, role=Actor.SYSTEM,
+            note="Everybody who decides for this series is concerned themselves, so RePEc’s "
+            "curators decide now.",
+        )  # fmt: skip
+        mails.notice(proposal, event)
+
+
 def reroute(series: Sequence[Series]) -> None:
     """The deciders of these series changed: what is there for them follows."""
     for each in series:
@@ -308,6 +335,7 @@ def answer(proposal: Proposal, text: str, *, by: User, version: int, agree: bool
         details=details,
     )  # fmt: skip
     mails.answered(proposal, event)
+    _leave_to_curators(proposal.item)
 
 
 def _take_over(proposal: Proposal, suggested: Mapping[str, Any]) -> None:
@@ -323,6 +351,7 @@ def _take_over(proposal: Proposal, suggested: Mapping[str, Any]) -> None:
         change.new, change.new_key = value, digest(value)
         change.low_risk = False  # it was suggested because it says something else
     proposal.revision += 1
+    proposal.send_key = None  # what was sent first is asked for no more
 
 
 def _asked_elsewhere(proposal: Proposal, wanted: Sequence[tuple[str, str]]) -> Proposal | None:
@@ -478,6 +507,8 @@ def _close(
         details["by_the_archive_itself"] = True
     event = record(proposal, action, by=by, role=role, note=note, details=details)
     mails.decided(proposal, event, authors)
+    if proposal.kind is Kind.AUTHORSHIP and accepted:
+        _leave_to_curators(proposal.item)
     return event
 
 
@@ -654,6 +685,7 @@ def withdraw(proposal: Proposal, *, by: User, version: int, note: str = "") -> N
             details={"passed_on": True},
         )  # fmt: skip
         mails.passed_on(proposal, event)
+        _leave_to_curators(proposal.item)
         return
     for change in proposal.changes:
         change.outcome = Outcome.DROPPED

@@ -307,16 +307,27 @@ def claims_authorship(user: User, item: Item) -> bool:
     )
 
 
-def lone_maintainer(desk: Desk) -> User | None:
-    """The one person behind every seat of a desk; None where anybody else could decide."""
+def deciders_at(desk: Desk) -> set[User | None]:
+    """The people behind the seats of a desk; None stands for seats whose owner we do not know."""
     seats = [m for m in desk.members if not m.removed]
     owners = verified_owners(m.address_key for m in seats if m.address_key)
     people = {
         owners.get(m.address_key) if m.address_key else db.session.get(User, m.user_id)
         for m in seats
     }
-    people = {p for p in people if p is None or not _removed(p, desk)}
+    return {p for p in people if p is None or not _removed(p, desk)}
+
+
+def lone_maintainer(desk: Desk) -> User | None:
+    """The one person behind every seat of a desk; None where anybody else could decide."""
+    people = deciders_at(desk)
     return people.pop() if len(people) == 1 else None
+
+
+def open_proposals(item: Item, limit: int = 200) -> list[Proposal]:
+    """What still needs somebody on this item, oldest first."""
+    query = select(Proposal).where(Proposal.item_id == item.id, Proposal.closed_at.is_(None))
+    return list(db.session.scalars(query.order_by(Proposal.id).limit(limit)))
 
 
 def _removed(user: User, desk: Desk) -> bool:

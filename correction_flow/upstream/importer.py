@@ -520,6 +520,8 @@ class _Importer:
         if self.core or not self.path.is_dir() or not self._read_before():
             return
         present = {found.path for found in redif_files(self.path)}
+        if present <= self.survey.files and not self._core_was_read():
+            self._end_rights()
         after = ""
         while True:
             with transaction() as session:
@@ -535,6 +537,35 @@ class _Importer:
             if len(files) < BATCH:
                 return
             after = files[-1].path
+
+    def _end_rights(self) -> None:
+        """Rights from an address end when no template of the archive names it any more.
+
+        Not while a file is empty or no ReDIF, and not where a copy of RePEc's core describes
+        archives too: then nothing says that the template is gone.
+        """
+        there = self.survey.winners
+        with transaction() as session:
+            archive = session.get_one(Archive, self.archive_id)
+            described = list(
+                session.scalars(
+                    select(Series).where(Series.archive_id == archive.id, ~Series.placeholder)
+                )
+            )
+            for series in described:
+                if series.handle_key not in there:
+                    catalog.name_contacts(archive, series, [])
+                    series.placeholder = True
+                    self.to_regroup.append(series)
+            if archive.handle_key not in there and not archive.placeholder:
+                catalog.name_contacts(archive, None, [])
+                archive.placeholder = True
+                self.to_regroup = described
+            self._regroup()
+
+    def _core_was_read(self) -> bool:
+        core = select(ImportRun.id).where(ImportRun.archive_id.is_(None)).limit(1)
+        return db.session.scalar(core) is not None
 
     def _mark_items_of(self, file_ids: list[int]) -> None:
         rows = db.session.execute(
@@ -860,7 +891,11 @@ def contacts_in(template: parser.Template) -> list[tuple[str | None, str]]:
     verdict on the template stands all the same. Names are paired with addresses only where
     there are as many, for ReDIF does not say whose name it is (repec.md §2.5).
     """
-    texts = [v.text for v in template.values if v.tag == "maintainer-email"]
+    texts = [
+        "".join(sign for sign in value.text if sign.isprintable())
+        for value in template.values
+        if value.tag == "maintainer-email"
+    ]
     found = (a for text in texts for a in _ADDRESS.findall(text) if len(a) <= MAX_ADDRESS)
     addresses = list(dict.fromkeys(found))
     names = [v.text for v in template.values if v.tag == "maintainer-name" and v.text]

@@ -17,9 +17,10 @@ from correction_flow.accounts.queries import account_of, user_by_address
 from correction_flow.core import rate
 from correction_flow.core.errors import Conflict, Invalid, NotFound
 from correction_flow.core.extensions import db
+from correction_flow.core.text import address_key
 from correction_flow.core.transaction import transaction
 from correction_flow.web.access import limit, me, public, signed_in
-from correction_flow.web.security import REGISTERED_HERE
+from correction_flow.web.security import REGISTERED_HERE, made_here
 
 pages = Blueprint("account", __name__)
 
@@ -160,7 +161,7 @@ def _form_for(link: tokens.Link) -> FlaskForm | None:
     """What stands between this browser and the button; None where there is nothing to press."""
     if link.address_id is None:
         return None if _account_behind(link) else NewAccountForm()
-    address = db.session.get(Address, link.address_id)
+    address = _row_of(link)
     if address is None or address.verified_at is not None:
         return None
     user = address.user
@@ -168,9 +169,16 @@ def _form_for(link: tokens.Link) -> FlaskForm | None:
         return ButtonForm()
     if user.confirmed_at is not None:
         return None  # a further address: only its owner, signed in, may join it to the account
-    if session.get(REGISTERED_HERE) == address.address_key:
+    if session.get(REGISTERED_HERE) == made_here(user):
         return ButtonForm()
     return PasswordForm()
+
+
+def _row_of(link: tokens.Link, *, for_update: bool = False) -> Address | None:
+    """The address a link is about. A database may give the number of a removed row again, to
+    another address: so the number alone proves nothing."""
+    row = db.session.get(Address, link.address_id, with_for_update=for_update or None)
+    return row if row is not None and row.address_key == address_key(link.address) else None
 
 
 def _account_behind(link: tokens.Link) -> User | None:
@@ -178,7 +186,7 @@ def _account_behind(link: tokens.Link) -> User | None:
 
 
 def _verify_page(token: str, link: tokens.Link, form: FlaskForm | None) -> str:
-    address = db.session.get(Address, link.address_id) if link.address_id else None
+    address = _row_of(link) if link.address_id else None
     done = (
         _account_behind(link) is not None
         if link.address_id is None
@@ -192,7 +200,7 @@ def _verify_page(token: str, link: tokens.Link, form: FlaskForm | None) -> str:
 
 
 def _confirm(link: tokens.Link, form: FlaskForm) -> User:
-    address = db.session.get(Address, link.address_id, with_for_update=True)
+    address = _row_of(link, for_update=True)
     if address is None or address.verified_at is not None:
         raise Conflict("This address is verified already. Sign in.")
     if isinstance(form, PasswordForm):

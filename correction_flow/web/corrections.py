@@ -113,7 +113,8 @@ def _preview(item: Item, form: RequestForm, fields: list[Field], texts: dict[str
             "This record changed while you were writing. What you typed is kept below, "
             "beside the new current values; please check it and send it again."
         )
-    redif = operations.dry_run(item, wanted)
+    operations.dry_run(item, wanted)
+    redif = operations.preview(item, wanted)
     by_name = {f.name: f for f in fields}
     return render_template(
         "corrections/preview.html", item=item, form=form, fields=fields, redif=redif,

@@ -76,6 +76,9 @@ def _act(number: str, act: Any, done: str) -> Any:
     except (Invalid, Conflict, WrongStatus) as error:
         return _page(party(number), error), error.status
     flash(done, "success")
+    proposal = queries.proposal_by_number(number)
+    if proposal is None or not policy.sees(me(), proposal):  # it passed on to a supporter
+        return redirect(url_for("proposals.mine"), 303)
     return redirect(url_for("proposals.show", number=number), 303)
 
 

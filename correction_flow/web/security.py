@@ -6,10 +6,11 @@ Its own confirmation changes something on a GET, so that link leads to our page 
 from __future__ import annotations
 
 import re
+import secrets
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, abort, after_this_request, request, session
+from flask import Flask, abort, after_this_request, g, request, session
 from flask_security.core import Security
 from flask_security.datastore import SQLAlchemyUserDatastore
 from flask_security.forms import RegisterFormV2
@@ -23,7 +24,7 @@ from correction_flow.accounts.operations import first_address
 from correction_flow.core import rate
 from correction_flow.core.clock import utcnow
 from correction_flow.core.extensions import db
-from correction_flow.core.text import address_key, plain, squeeze
+from correction_flow.core.text import address_key, digest, plain, squeeze
 from correction_flow.core.transaction import transaction
 from correction_flow.web import access
 
@@ -31,7 +32,12 @@ _OWN_PATH = re.compile(r"/(?:[^/\\\s][^\\\s]{0,480})?")
 """A path of ours: browsers take `//host` and `/\\host`, also with blanks between, for others."""
 
 REGISTERED_HERE = "registered_here"
-"""In the session of the browser that filled in the registration: the key of the address."""
+"""In the session of the browser that made an account: `made_here` of it."""
+
+
+def made_here(user: User) -> str:
+    """What marks the browser that made this account, and tells nobody else anything."""
+    return digest(["made here", user.fs_uniquifier])
 
 
 class OutboxMails(MailUtil):
@@ -56,6 +62,8 @@ class OutboxMails(MailUtil):
         after_this_request(_keep)  # some of its views change nothing else, and would not commit
         user: User = context["user"]
         template = template.rpartition("/")[2]
+        if template == "welcome":
+            g.made_account = user
         unconfirmed = template == "welcome_existing" and user.confirmed_at is None
         if unconfirmed or template in ("welcome", "confirmation_instructions"):
             mails.verify_address(first_address(user), next_path=_next_path())
@@ -134,6 +142,10 @@ _LIMITED = {
 
 def _count_tries() -> None:
     """Per network address, and per account address where one is given."""
+    if request.blueprint == "security" and (
+        request.is_json or request.accept_mimetypes.best == "application/json"
+    ):
+        abort(415)  # its JSON says whether an address is known, and passes by our limits
     what = _LIMITED.get(str(request.endpoint))
     if what is None or request.method != "POST":
         return
@@ -146,9 +158,12 @@ def _count_tries() -> None:
 def _remember_browser(response: Any) -> Any:
     """The browser that registered may verify with the button alone (product.md §2).
 
-    Remembered whether the address was known or not, so that nothing can be learnt from it.
+    Only the account this very request made: one that waited for the same address already has a
+    password somebody else may know. Something is remembered either way, so that nothing can be
+    learnt from it.
     """
     sent = request.endpoint == "security.register" and request.method == "POST"
     if sent and response.status_code in (302, 303):
-        session[REGISTERED_HERE] = address_key(request.form.get("email", ""))
+        made: User | None = g.pop("made_account", None)
+        session[REGISTERED_HERE] = made_here(made) if made else digest(secrets.token_hex())
     return response
