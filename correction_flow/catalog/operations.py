@@ -34,7 +34,7 @@ from correction_flow.catalog.shown import shown
 from correction_flow.core.clock import utcnow
 from correction_flow.core.database import insert_if_new
 from correction_flow.core.extensions import db
-from correction_flow.core.text import address_key, digest, key, name_key
+from correction_flow.core.text import address_key, digest, key, name_key, same_person
 from correction_flow.redif import handle as handles
 
 # -- items --------------------------------------------------------------------------------
@@ -134,8 +134,7 @@ def _same_name(row: ItemAuthor, role: str, _position: int, person: Mapping[str, 
 def _same_place(row: ItemAuthor, role: str, position: int, person: Mapping[str, Any]) -> bool:
     if row.role != role or row.position != position or row.vanished_at is not None:
         return False
-    shared = set(row.name_key.split()) & set(name_key(str(person.get("name", ""))).split())
-    return any(len(word) > 1 for word in shared)
+    return same_person(row.name, str(person.get("name", "")))
 
 
 def _print_author(row: ItemAuthor, position: int, person: Mapping[str, Any]) -> None:

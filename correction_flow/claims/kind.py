@@ -63,6 +63,24 @@ def _disputed_now(accepted: Change) -> None:
             mails.notice(other, event)
 
 
+def _known_once(author: ItemAuthor, profile_id: int) -> None:
+    """Nobody is two authors of one item."""
+    other = db.session.scalar(
+        select(ItemAuthor).where(
+            ItemAuthor.item_id == author.item_id,
+            ItemAuthor.role == author.role,
+            ItemAuthor.profile_id == profile_id,
+            ItemAuthor.id != author.id,
+            ItemAuthor.vanished_at.is_(None),
+        )
+    )
+    if other is not None:
+        raise Conflict(
+            f"This person is known as “{other.name}” on this item already, and cannot be "
+            f"“{author.name}” too. Decline the claim, or let them give up the other name first."
+        )
+
+
 class AuthorshipKind:
     """An item author belongs to a profile, or to nobody yet."""
 
@@ -93,7 +111,9 @@ class AuthorshipKind:
             author = item_author_of(change)
             if author.vanished_at is not None:
                 raise Conflict(f"The name “{author.name}” no longer stands on the item.")
-            author.profile_id = (change.applied or {})["profile"]
+            profile_id = (change.applied or {})["profile"]
+            _known_once(author, profile_id)
+            author.profile_id = profile_id
             _disputed_now(change)
 
     def take_back(self, proposal: Proposal, changes: list[Change]) -> None:

@@ -10,6 +10,7 @@ import hashlib
 import json
 import re
 import unicodedata
+from difflib import SequenceMatcher
 from typing import Any
 
 MAX_OUTSIDE_TEXT = 5000
@@ -73,6 +74,18 @@ def name_key(name: str) -> str:
     """
     last, comma, first = name.partition(",")
     return key(f"{first} {last}" if comma else name)[:LONGEST_KEY]
+
+
+def same_person(one: str, other: str) -> bool:
+    """Whether one name may be the other respelt: family names alike, the same first initial.
+
+    `Jacob Torfing` and `J. X. Torfing` may; `Mary Torfing` is somebody else.
+    """
+    a, b = name_key(one).split(), name_key(other).split()
+    if not a or not b:
+        return False
+    alike = a[-1] == b[-1] or SequenceMatcher(None, a[-1], b[-1]).ratio() >= 0.75
+    return alike and (len(a) == 1 or len(b) == 1 or a[0][0] == b[0][0])
 
 
 def address_key(address: str) -> str:

@@ -94,9 +94,9 @@ def _people(text: str, current: list[Mapping[str, Any]]) -> list[dict[str, Any]]
 
 
 def _renamed(name: str, left: list[dict[str, Any]]) -> dict[str, Any]:
-    """A name not seen before: a small change of one that is gone keeps its details."""
+    """A name not seen before: a respelling of one that is gone keeps its details."""
     for person in left:
-        if _one_slip(str(person.get("name", "")), name):
+        if rules.same_person(str(person.get("name", "")), name):
             left.remove(person)
             return {**person, "name": name}
     return {"name": name}

@@ -5,7 +5,9 @@ import pytest
 from correction_flow.catalog import operations as catalog
 from correction_flow.catalog.models import Contact, GrantEffect
 from correction_flow.catalog.queries import attended, decides
+from correction_flow.core.errors import Conflict
 from correction_flow.core.extensions import db
+from correction_flow.core.text import same_person
 from correction_flow.core.transaction import transaction
 from correction_flow.corrections.changes import _same_words
 from correction_flow.proposals import operations, policy
@@ -13,7 +15,7 @@ from correction_flow.proposals.lifecycle import Action
 from correction_flow.upstream.importer import import_path
 from tests.cast import OTHER, PEOPLE
 from tests.makers import TAF, write_tree
-from tests.nouns.test_workflow import GOOD, ask_for, claim_name, the
+from tests.nouns.test_workflow import GOOD, YES, ask_for, claim_name, decide, the
 
 WISH = "Something Else Entirely"
 
@@ -120,3 +122,43 @@ def test_what_changes_the_meaning_is_no_slip_of_the_pen(old, new):
 
 def test_a_slip_of_the_pen_is_one():
     assert _same_words("Practise and theory, 2019", "Practice and Theory 2019")
+
+
+def test_a_claim_does_not_pass_to_a_namesake_in_the_same_place(cast):
+    decide(cast, claim_name(cast, "alice"), YES)
+    assert cast.item_author(0).profile is not None
+    number = ask_for(cast, who="stella", authors="Mary Torfing\nEva Sørensen")
+    decide(cast, number, YES)
+    assert cast.item_author(0).name == "Mary Torfing"
+    assert cast.item_author(0).profile is None
+
+
+def test_a_name_respelt_keeps_its_claim_and_its_workplace(cast):
+    decide(cast, claim_name(cast, "alice"), YES)
+    number = ask_for(cast, who="stella", authors="Jacob X. Torfing\nEva Sørensen")
+    decide(cast, number, YES)
+    author = cast.item_author(0)
+    assert (author.name, author.profile is not None) == ("Jacob X. Torfing", True)
+    assert author.workplaces == [{"name": "Roskilde University"}]
+
+
+def test_nobody_becomes_two_authors_of_one_item(cast):
+    first, second = claim_name(cast, "alice", 0), claim_name(cast, "alice", 1)
+    decide(cast, first, YES)
+    with pytest.raises(Conflict, match="already"):
+        decide(cast, second, YES)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("Jacob Torfing", "J. Torfing", True),
+        ("Jacob Torfing", "Torfing, Jacob X.", True),
+        ("Eva Sorenson", "Eva Sørensen", True),
+        ("Jacob Torfing", "Mary Torfing", False),
+        ("Jacob Torfing", "Jacob Smith", False),
+        ("", "Jacob Torfing", False),
+    ],
+)
+def test_a_name_respelt_is_told_from_another(one, other, same):
+    assert same_person(one, other) is same
