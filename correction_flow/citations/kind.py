@@ -57,6 +57,8 @@ class CitationKind:
         if item is None:
             named = f"There is no item “{text.strip()[:120]}”. " if text.strip() else ""
             raise Invalid({change.target: f"{named}Enter the handle of the cited item."})
+        if item.id == change.item_id:
+            raise Invalid({change.target: "An item does not cite itself. Enter another handle."})
         return item.handle_key
 
     def typographic(self, change: Change, value: Any) -> bool:

@@ -39,7 +39,7 @@ def read_cursor(text: str | None, length: int) -> list[Any] | None:
         return None
     try:
         key = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-    except (ValueError, binascii.Error):
+    except (ValueError, binascii.Error, RecursionError):
         return None
     if not isinstance(key, list) or len(key) != length:
         return None
@@ -49,7 +49,7 @@ def read_cursor(text: str | None, length: int) -> list[Any] | None:
 def _fits(part: Any) -> bool:
     """Whether a database can compare a key with it."""
     if isinstance(part, str):
-        return "\0" not in part
+        return "\0" not in part and not any("\ud800" <= sign <= "\udfff" for sign in part)
     return isinstance(part, int) and abs(part) <= LARGEST_ID
 
 

@@ -172,12 +172,6 @@ def place_in_queue(proposal: Proposal) -> int:
     return (db.session.scalar(select(func.count()).select_from(before)) or 0) + 1
 
 
-def next_waiting(desk_ids: Sequence[int]) -> Proposal | None:
-    """The case that has waited longest at these desks."""
-    rows = queue(desk_ids, Tab.MY_TURN).rows
-    return rows[0] if rows else None
-
-
 def proposals_of(user: User, after: str | None = None) -> Page[Proposal]:
     """What a person has sent, the latest first."""
     last = read_cursor(after, 1)

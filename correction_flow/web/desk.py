@@ -153,7 +153,7 @@ def _next(number: str, *, stay: bool) -> Any:
         return redirect(url_for("desk.show", number=number), 303)
     desks = queries.desks_of(me())
     left = queries.queue_counts(desks)[Tab.MY_TURN]
-    following = queries.next_waiting(desks)
+    following = _waiting(desks)
     flash(f"{number} is “{words}” now. {count_text(left)} left.", "success")
     if following is None:
         return redirect(url_for("desk.show", number=number), 303)
@@ -236,6 +236,12 @@ def _just_decided() -> str | None:
     return before.number if before is not None and operations.can_undo(before, by=me()) else None
 
 
+def _waiting(desks: list[int]) -> Proposal | None:
+    """The case that has waited longest, of those this person may decide."""
+    rows = queries.queue(desks, Tab.MY_TURN).rows
+    return next((one for one in rows if policy.may(me(), Action.DECIDE, one)), None)
+
+
 def _following(proposal: Proposal) -> Proposal | None:
-    following = queries.next_waiting(queries.desks_of(me()))
+    following = _waiting(queries.desks_of(me()))
     return following if following is not None and following.id != proposal.id else None

@@ -43,7 +43,6 @@ def of_the_desk(cast):
         proposals.queue(desks, tab)
         proposals.queue(desks, tab, AFTER)
     proposals.queue_counts(desks)
-    proposals.next_waiting(desks)
     proposals.median_days(desks[0])
 
 

@@ -1,12 +1,15 @@
 """Ways to somebody else's address or account, each found by an attacker before it was closed."""
 
+import base64
+
 import pytest
 
 from correction_flow.accounts.models import Address
 from correction_flow.accounts.queries import account_of, user_by_address
 from correction_flow.core.extensions import db
+from correction_flow.core.paging import cursor
 from tests.cast import ITEM
-from tests.web.test_walk import GOOD, link_in, request_correction
+from tests.web.test_walk import GOOD, case_form, link_in, number_of, outcomes, request_correction
 
 
 def test_a_link_for_a_removed_address_verifies_no_other(cast):
@@ -78,3 +81,20 @@ def test_the_preview_shows_nobodys_address_and_nobodys_wish(cast):
     assert "jt@example.org" not in preview.text
     assert "another value here already" in preview.text
     assert GOOD not in preview.text
+
+
+def test_a_cursor_made_by_hand_breaks_no_page(cast):
+    deep = base64.urlsafe_b64encode(b"[" * 2900).decode()
+    for after in (deep, cursor("\ud800", 5), cursor("a"), "é", "===="):
+        answer = cast.client().get("/archives", query_string={"after": after})
+        assert answer.status_code == 200
+
+
+def test_after_a_decision_the_next_case_is_one_that_may_be_decided(cast):
+    own = number_of(request_correction(cast, "mara", title="Mara's Own Wish For It")[2])
+    for title in ("A First Title Of It", "A Second Title Of It"):
+        number = number_of(request_correction(cast, title=title)[2])
+        browser, action, fields = case_form(cast, number)
+        answer = browser.send(action, outcomes(fields, ("declined", "No.")))
+        assert answer.status_code == 303
+        assert own not in answer.location
