@@ -10,8 +10,16 @@ engine = migrate.db.engine
 
 
 def run() -> None:
-    """Run the migrations asked for."""
+    """Run the migrations asked for.
+
+    SQLite changes a table by making it anew; the rows that refer to it must not be looked at
+    before it is there again, and the switch for that works outside a transaction only.
+    """
     with about_to_write(), engine.connect() as connection:
+        raw = connection.connection.dbapi_connection
+        sqlite = connection.dialect.name == "sqlite"
+        if sqlite:
+            raw.execute("PRAGMA foreign_keys=OFF")
         context.configure(
             connection=connection,
             target_metadata=migrate.db.metadata,
@@ -19,6 +27,10 @@ def run() -> None:
         )
         with context.begin_transaction():
             context.run_migrations()
+            if sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+                raise RuntimeError("The migration left rows that refer to nothing.")
+        if sqlite:
+            raw.execute("PRAGMA foreign_keys=ON")
 
 
 if context.is_offline_mode():

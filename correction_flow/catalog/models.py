@@ -17,7 +17,9 @@ from sqlalchemy import (
     Index,
     Text,
     UniqueConstraint,
+    false,
     text,
+    true,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -153,7 +155,7 @@ class MaintainerGrant(Base):
 
 
 class SourceFile(Base):
-    """A file of an archive as we last read it."""
+    """A file of an archive as we last read it; its facts are written when all of it is stored."""
 
     __tablename__ = "source_files"
     __table_args__ = (UniqueConstraint("archive_id", "path"),)
@@ -163,25 +165,58 @@ class SourceFile(Base):
     path: Mapped[str]
     size: Mapped[int] = mapped_column(BigInteger)
     mtime: Mapped[int] = mapped_column(BigInteger, comment="nanoseconds")
-    sha256: Mapped[str]
+    sha256: Mapped[str] = mapped_column(comment="empty: not yet read to its end")
     encoding: Mapped[str]
     line_ends: Mapped[str]
+    template_count: Mapped[int] = mapped_column(default=0, server_default="0")
+    describes: Mapped[bool] = mapped_column(
+        default=False,
+        server_default=false(),
+        comment="holds templates of archives or series, which every run reads",
+    )
+    read_as: Mapped[int] = mapped_column(
+        default=0, server_default="0", comment="version of our reading; raised, all is read again"
+    )
+    seen_by_run: Mapped[int | None] = mapped_column(
+        comment="the last import run that found it; of a floor above: a plain number"
+    )
     vanished_at: Mapped[datetime | None]
 
 
 class Template(Base):
-    """Where in a source file an item comes from."""
+    """A ReDIF template with a handle, and where in which source file it stands."""
 
     __tablename__ = "templates"
-    __table_args__ = (UniqueConstraint("source_file_id", "first_line"),)
+    __table_args__ = (
+        Index("ix_templates_place", "source_file_id", "first_line"),
+        Index(
+            "ix_templates_not_taken",
+            "handle_key",
+            sqlite_where=text("NOT taken"),
+            postgresql_where=text("NOT taken"),
+        ),
+        Index(
+            "ix_templates_lost",
+            "source_file_id",
+            sqlite_where=text("lost"),
+            postgresql_where=text("lost"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     source_file_id: Mapped[int] = mapped_column(ForeignKey("source_files.id"))
     first_line: Mapped[int]
     last_line: Mapped[int]
     handle_key: Mapped[str] = mapped_column(index=True)
+    kind: Mapped[str | None] = mapped_column(comment="of ReDIF; null for a type nobody knows")
     good: Mapped[bool] = mapped_column(comment="RePEc's own verdict")
     sha256: Mapped[str]
+    taken: Mapped[bool] = mapped_column(
+        default=True, server_default=true(), comment="of several with one handle: this one counts"
+    )
+    lost: Mapped[bool] = mapped_column(
+        default=False, server_default=false(), comment="its file, read again, no longer has it"
+    )
 
     source_file: Mapped[SourceFile] = relationship()
 
@@ -204,11 +239,18 @@ class Item(Base):
     author_line: Mapped[str] = mapped_column(comment="shown authors, for lists")
     year: Mapped[int | None]
     upstream: Mapped[dict[str, Any]] = mapped_column(Json)
-    shown: Mapped[dict[str, Any]] = mapped_column(Json)
+    shown_otherwise: Mapped[dict[str, Any] | None] = mapped_column(
+        Json, comment="what is shown, where approved changes make it differ from upstream"
+    )
     version: Mapped[int] = mapped_column(
         default=1, comment="raised when something a decision rests on changes"
     )
-    template_id: Mapped[int | None] = mapped_column(ForeignKey("templates.id"), index=True)
+    import_run_id: Mapped[int | None] = mapped_column(
+        comment="what made this version; of a floor above: a plain number"
+    )
+    proposal_id: Mapped[int | None] = mapped_column(
+        comment="what made this version; of a floor above: a plain number"
+    )
     indexed_by_repec: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
@@ -216,23 +258,32 @@ class Item(Base):
     moved_to_id: Mapped[int | None] = mapped_column(ForeignKey("items.id"))
 
     series: Mapped[Series] = relationship()
-    template: Mapped[Template | None] = relationship()
+
+    @property
+    def shown(self) -> dict[str, Any]:
+        """What is shown: upstream, with the approved changes we carry."""
+        return self.upstream if self.shown_otherwise is None else self.shown_otherwise
 
 
 class ItemRevision(Base):
-    """What an item was; stored whenever it changes, for what was overwritten is gone."""
+    """What an item was before it changed; its present state stands in the item itself."""
 
     __tablename__ = "item_revisions"
     __table_args__ = (UniqueConstraint("item_id", "n"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     item_id: Mapped[int] = mapped_column(ForeignKey("items.id"))
-    n: Mapped[int] = mapped_column(comment="the item's version from this revision on")
-    at: Mapped[datetime]
+    n: Mapped[int] = mapped_column(comment="the item's version then")
+    at: Mapped[datetime] = mapped_column(comment="since when it was so")
     import_run_id: Mapped[int | None] = mapped_column(comment="of a floor above: a plain number")
     proposal_id: Mapped[int | None] = mapped_column(comment="of a floor above: a plain number")
     upstream: Mapped[dict[str, Any]] = mapped_column(Json)
-    shown: Mapped[dict[str, Any]] = mapped_column(Json)
+    shown_otherwise: Mapped[dict[str, Any] | None] = mapped_column(Json)
+
+    @property
+    def shown(self) -> dict[str, Any]:
+        """What was shown then."""
+        return self.upstream if self.shown_otherwise is None else self.shown_otherwise
 
 
 class ItemAuthor(Base):

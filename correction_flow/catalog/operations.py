@@ -29,13 +29,12 @@ from correction_flow.catalog.models import (
     Series,
 )
 from correction_flow.catalog.queries import contacts_of
-from correction_flow.catalog.search import words_for
 from correction_flow.catalog.shown import shown
+from correction_flow.catalog.words import all_words, own_words
 from correction_flow.core.clock import utcnow
 from correction_flow.core.database import insert_if_new
 from correction_flow.core.extensions import db
 from correction_flow.core.text import address_key, digest, key, name_key, same_person
-from correction_flow.redif import handle as handles
 
 # -- items --------------------------------------------------------------------------------
 
@@ -44,70 +43,84 @@ def show(
     item: Item,
     carried: Mapping[str, Any],
     *,
+    upstream: Mapping[str, Any] | None = None,
     proposal_id: int | None = None,
     import_run_id: int | None = None,
-    new: bool = False,
 ) -> bool:
     """Compute what is shown from upstream and `carried`; whether anything changed.
 
-    A change raises the item's version, stores a revision and brings the item's authors and
-    search words in step. `new`: there is nothing of the item yet to compare with.
+    `upstream`: the publisher's values, where they are new. A change raises the item's version,
+    keeps what it was as a revision, and brings its authors and search words in step.
     """
-    record = shown(item.upstream, carried)
-    latest = None if new else _latest_revision(item)
-    if latest is not None and latest.upstream == item.upstream and latest.shown == record:
+    new = dict(item.upstream if upstream is None else upstream)
+    record: records.Record | None = shown(new, carried)
+    otherwise = None if record == new else record
+    if new == item.upstream and otherwise == item.shown_otherwise:
         return False
-    parsed = handles.parse(item.handle)
-    item.ideas_path = handles.ideas_path(parsed, item.kind) if parsed else None
-    item.shown = record
-    item.title = record.get("title", "")
-    item.author_line = records.author_line(record)
-    item.year = records.year_of(record)
-    item.updated_at = utcnow()
-    item.version = max(item.version, latest.n) + 1 if latest is not None else 1
     db.session.add(
         ItemRevision(
             item_id=item.id,
             n=item.version,
             at=item.updated_at,
-            import_run_id=import_run_id,
-            proposal_id=proposal_id,
+            import_run_id=item.import_run_id,
+            proposal_id=item.proposal_id,
             upstream=item.upstream,
-            shown=record,
+            shown_otherwise=item.shown_otherwise,
         )
     )
-    _keep_authors(item, new=new)
-    keep_words(item, new=new)
+    item.upstream, item.shown_otherwise = new, otherwise
+    item.title = item.shown.get("title", "")
+    item.author_line = records.author_line(item.shown)
+    item.year = records.year_of(item.shown)
+    item.updated_at = utcnow()
+    item.version += 1
+    item.import_run_id, item.proposal_id = import_run_id, proposal_id
+    _keep_authors(item)
+    keep_words(item)
     return True
 
 
-def _latest_revision(item: Item) -> ItemRevision | None:
-    return db.session.scalar(
-        select(ItemRevision)
-        .where(ItemRevision.item_id == item.id)
-        .order_by(ItemRevision.n.desc())
-        .limit(1)
-    )
-
-
-def keep_words(item: Item, *, new: bool = False) -> None:
-    """Bring the search words of an item in step with what is shown."""
-    words = words_for(item, item.series.name)
-    row = None if new else db.session.get(ItemWords, item.id)
+def keep_words(item: Item) -> None:
+    """Bring the search words of an item in step with what is shown; none where it vanished."""
+    row = db.session.get(ItemWords, item.id)
+    if item.vanished_at is not None:
+        if row is not None:
+            db.session.delete(row)
+        return
+    own = own_words(item.shown, kind=item.kind, series_key=item.series.handle_key)
+    words = all_words(own, item.series.name)
     if row is None:
         db.session.add(ItemWords(item_id=item.id, words=words))
     elif row.words != words:
         row.words = words
 
 
-def _keep_authors(item: Item, *, new: bool) -> None:
+def words_of_series(series: Series, after: int, limit: int) -> int | None:
+    """Bring the search words of a series' next items in step, for its name is new.
+
+    `after`: the id of the last item done; the last one's now, or None at the end.
+    """
+    items = list(
+        db.session.scalars(
+            select(Item)
+            .where(Item.series_id == series.id, Item.id > after)
+            .order_by(Item.id)
+            .limit(limit)
+        )
+    )
+    for item in items:
+        keep_words(item)
+    return items[-1].id if len(items) == limit else None
+
+
+def _keep_authors(item: Item) -> None:
     """Item authors follow the printed names: by role and name first, then by position.
 
     A name at the same place is taken for the same person only if the two share a word, so that
     a claim never passes to somebody else.
     """
     query = select(ItemAuthor).where(ItemAuthor.item_id == item.id).order_by(ItemAuthor.id)
-    existing = [] if new else list(db.session.scalars(query))
+    existing = list(db.session.scalars(query))
     printed = list(records.people(item.shown))
     matched: dict[int, ItemAuthor] = {}
     for same in (_same_name, _same_place):
@@ -170,10 +183,19 @@ def unlink(reference: ItemReference) -> None:
     reference.linked_by = None
 
 
-def link_awaited(item_ids: dict[str, int]) -> int:
-    """Link references whose source named these items before we had them; how many."""
+def link_awaited(item_ids: Mapping[str, int]) -> int:
+    """Link references whose source named these items (by handle key) before we had them."""
+    awaited = db.session.scalars(
+        select(ItemReference.cited_key)
+        .where(
+            ItemReference.cited_key.in_(item_ids),
+            ItemReference.cited_item_id.is_(None),
+            ItemReference.cited_key.is_not(None),
+        )
+        .distinct()
+    )
     count = 0
-    for handle_key, item_id in item_ids.items():
+    for handle_key in list(awaited):
         result = db.session.execute(
             update(ItemReference)
             .where(
@@ -181,7 +203,7 @@ def link_awaited(item_ids: dict[str, int]) -> int:
                 ItemReference.cited_item_id.is_(None),
                 ItemReference.cited_key.is_not(None),
             )
-            .values(cited_item_id=item_id, linked_by=LinkedBy.IMPORT)
+            .values(cited_item_id=item_ids[handle_key or ""], linked_by=LinkedBy.IMPORT)
         )
         count += result.rowcount  # type: ignore[attr-defined]
     return count

@@ -21,6 +21,7 @@ from correction_flow.catalog.models import (
     ItemReference,
     ItemRevision,
     Series,
+    Template,
 )
 from correction_flow.core.extensions import db
 from correction_flow.core.paging import PAGE_SIZE, Page, cursor, read_cursor
@@ -190,6 +191,16 @@ def citing(item: Item) -> list[Item]:
         .order_by(newest.c.id.desc())
     )
     return list(dict.fromkeys(rows))
+
+
+def template_of(item: Item) -> Template | None:
+    """The template an item comes from, with its file."""
+    return db.session.scalar(
+        select(Template)
+        .where(Template.handle_key == item.handle_key, Template.taken, ~Template.lost)
+        .options(joinedload(Template.source_file, innerjoin=True))
+        .limit(1)
+    )
 
 
 def revisions_of(item: Item, limit: int = 50) -> list[ItemRevision]:

@@ -1,27 +1,30 @@
 """Finding items by words: folded by our own rules, alike on SQLite (FTS5) and PostgreSQL.
 
 Ranks at most RANKED candidates; a query that hits more comes newest first, for then no order by
-fit means anything. Never reads more rows than that.
+fit means anything. Never reads more rows than that. Filters are words of the index (`words`).
 """
 
 from __future__ import annotations
 
-from sqlalchemy import DDL, case, event, func, select, text
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import DDL, event, select, text
 from sqlalchemy.orm import joinedload
 
+from correction_flow.catalog import words as vocabulary
 from correction_flow.catalog.models import Item, ItemWords
-from correction_flow.catalog.record import people
 from correction_flow.core import text as rules
 from correction_flow.core.extensions import db
-from correction_flow.core.paging import PAGE_SIZE, Page, cursor, read_cursor
+from correction_flow.core.paging import COUNT_LIMIT, PAGE_SIZE, Page, cursor, read_cursor
 
 RANKED = 2000
-LONGEST_TEXT = 100_000
 _LONGEST_QUERY = 12
+_IN_TITLE, _IN_AUTHORS, _WHOLE_TITLE = 3, 2, 8
 
 SQLITE_INDEX = (
     "CREATE VIRTUAL TABLE item_search USING fts5(words, content='item_words', "
-    "content_rowid='item_id', tokenize='unicode61 remove_diacritics 0')",
+    "content_rowid='item_id', detail='none', tokenize=\"ascii tokenchars '_'\")",
     "CREATE TRIGGER item_words_added AFTER INSERT ON item_words BEGIN "
     "INSERT INTO item_search(rowid, words) VALUES (new.item_id, new.words); END",
     "CREATE TRIGGER item_words_changed AFTER UPDATE ON item_words BEGIN "
@@ -32,11 +35,13 @@ SQLITE_INDEX = (
     "INSERT INTO item_search(item_search, rowid, words) "
     "VALUES ('delete', old.item_id, old.words); END",
 )
+"""The words are folded already, so the plainest tokenizer is right: it leaves all other letters."""
 POSTGRESQL_INDEX = (
     "ALTER TABLE item_words ADD COLUMN tsv tsvector "
-    "GENERATED ALWAYS AS (to_tsvector('simple'::regconfig, words)) STORED",
-    "CREATE INDEX ix_item_words_tsv ON item_words USING gin (tsv) WITH (fastupdate=off)",
+    "GENERATED ALWAYS AS (array_to_tsvector(string_to_array(words, ' '::text))) STORED",
+    "CREATE INDEX ix_item_words_tsv ON item_words USING gin (tsv)",
 )
+"""No parser and no dictionary of PostgreSQL sees the words, so none depends on its locale."""
 for _dialect, _statements in (("sqlite", SQLITE_INDEX), ("postgresql", POSTGRESQL_INDEX)):
     for _statement in _statements:
         event.listen(
@@ -46,70 +51,96 @@ for _dialect, _statements in (("sqlite", SQLITE_INDEX), ("postgresql", POSTGRESQ
         )
 
 
-def words_for(item: Item, series_name: str) -> str:
-    """The folded words an item is found by; PostgreSQL indexes no text of any length."""
-    record = item.shown
-    parts = [record.get("title", ""), series_name, record.get("keywords", "")]
-    parts += [str(p.get("name", "")) for _, _, p in people(record)]
-    parts += record.get("abstract", ())
-    return " ".join(word for part in parts for word in rules.words(str(part)))[:LONGEST_TEXT]
+@dataclass(frozen=True)
+class Filters:
+    """What to find items among; empty: all."""
+
+    year: int | None = None
+    kind: str = ""
+    series_key: str = ""
+    language: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.year or self.kind or self.series_key or self.language)
+
+    def words(self) -> list[str]:
+        """The words of the index that stand for them."""
+        return vocabulary.filter_words(
+            year=self.year, kind=self.kind, series_key=self.series_key, language=self.language
+        )
 
 
-def find_items(query: str, after: str | None = None) -> tuple[Page[Item], int]:
-    """One page of the items that have all the words, and how many there are (at most 1,001)."""
-    words = rules.words(query)[:_LONGEST_QUERY]
+@dataclass(frozen=True)
+class Found:
+    """One page of what was found; `count` stops behind COUNT_LIMIT; `ranked`: by fit."""
+
+    page: Page[Item]
+    count: int
+    ranked: bool
+
+
+def find_items(query: str, after: str | None = None, filters: Filters = Filters()) -> Found:
+    """One page of the items that have all the words of the query and pass the filters."""
+    asked = vocabulary.words_of([query])[:_LONGEST_QUERY]
+    words = asked + filters.words()
     if not words:
-        return Page([]), 0
+        return Found(Page([]), 0, ranked=False)
     found = _candidates(words)
-    if len(found) > RANKED:
-        return _newest(words, after), len(found)
-    return _ranked(found, words, after), len(found)
+    count = min(len(found), COUNT_LIMIT + 1)
+    if len(found) > RANKED or not asked:
+        return Found(_newest(words, after), count, ranked=False)
+    return Found(_ranked(found, asked, after), count, ranked=True)
 
 
-def _match(words: list[str]) -> tuple[str, str]:
-    """FROM-and-WHERE of a word query in this database, and its parameter."""
+def _match(words: Sequence[str]) -> tuple[str, str, str]:
+    """FROM-and-WHERE of a word query in this database, the name of its key, its parameter."""
     if db.engine.dialect.name == "sqlite":
         phrase = " ".join(f'"{w}"' for w in words)
-        return "SELECT rowid AS id FROM item_search WHERE item_search MATCH :query", phrase
-    return (
-        "SELECT item_id AS id FROM item_words "
-        "WHERE tsv @@ plainto_tsquery('simple'::regconfig, :query)",
-        " ".join(words),
+        return "FROM item_search WHERE item_search MATCH :query", "rowid", phrase
+    lexemes = " & ".join(f"'{w}'" for w in words)
+    return "FROM item_words WHERE tsv @@ CAST(:query AS tsquery)", "item_id", lexemes
+
+
+def _candidates(words: Sequence[str]) -> list[int]:
+    where, key, query = _match(words)
+    rows = db.session.execute(
+        text(f"SELECT {key} AS id {where} LIMIT :n"), {"query": query, "n": RANKED + 1}
     )
-
-
-def _candidates(words: list[str]) -> list[int]:
-    sql, query = _match(words)
-    rows = db.session.execute(text(f"{sql} LIMIT :n"), {"query": query, "n": RANKED + 1})
     return [row.id for row in rows]
 
 
-def _ranked(found: list[int], words: list[str], after: str | None) -> Page[Item]:
-    """Those with the first word in the title first, then the newest."""
+def _ranked(found: list[int], words: Sequence[str], after: str | None) -> Page[Item]:
+    """The best fit first: by the words in the title and in the names, then the newest."""
     start = (read_cursor(after, 1) or [0])[0]
     start = start if isinstance(start, int) and start >= 0 else 0
-    fit = case((func.lower(Item.title).contains(words[0], autoescape=True), 0), else_=1)
-    ids = list(
-        db.session.scalars(
-            select(Item.id)
-            .where(Item.id.in_(found), Item.vanished_at.is_(None))
-            .order_by(fit, Item.year.desc().nulls_last(), Item.id.desc())
-            .offset(start)
-            .limit(PAGE_SIZE + 1)
-        )
+    rows = db.session.execute(
+        select(Item.id, Item.title, Item.author_line, Item.year).where(Item.id.in_(found))
+    )
+    whole = " ".join(words)
+    order = sorted(
+        ((_fit(title, names, words, whole), year or 0, id_) for id_, title, names, year in rows),
+        reverse=True,
     )
     newer = cursor(max(0, start - PAGE_SIZE)) if start else None
-    older = cursor(start + PAGE_SIZE) if len(ids) > PAGE_SIZE else None
-    return Page(_items(ids[:PAGE_SIZE]), older=older, newer=newer)
+    older = cursor(start + PAGE_SIZE) if len(order) > start + PAGE_SIZE else None
+    page = [id_ for _, _, id_ in order[start : start + PAGE_SIZE]]
+    return Page(_items(page), older=older, newer=newer)
 
 
-def _newest(words: list[str], after: str | None) -> Page[Item]:
-    sql, query = _match(words)
-    key = "rowid" if db.engine.dialect.name == "sqlite" else "item_id"
+def _fit(title: str, names: str, words: Sequence[str], whole: str) -> int:
+    in_title, in_names = f" {rules.key(title)} ", f" {rules.key(names)} "
+    fit = sum(_IN_TITLE for word in words if f" {word} " in in_title)
+    fit += sum(_IN_AUTHORS for word in words if f" {word} " in in_names)
+    return fit + _WHOLE_TITLE if in_title.strip() == whole else fit
+
+
+def _newest(words: Sequence[str], after: str | None) -> Page[Item]:
+    """Those that came into the catalogue last, first."""
+    where, key, query = _match(words)
     last = (read_cursor(after, 1) or [None])[0]
     below = f" AND {key} < :last" if isinstance(last, int) else ""
     rows = db.session.execute(
-        text(f"{sql}{below} ORDER BY {key} DESC LIMIT :n"),
+        text(f"SELECT {key} AS id {where}{below} ORDER BY {key} DESC LIMIT :n"),
         {"query": query, "n": PAGE_SIZE + 1, "last": last},
     )
     ids = [row.id for row in rows]
@@ -117,9 +148,9 @@ def _newest(words: list[str], after: str | None) -> Page[Item]:
     return Page(_items(ids[:PAGE_SIZE]), older=older)
 
 
-def _items(ids: list[int]) -> list[Item]:
+def _items(ids: Sequence[int]) -> list[Item]:
     rows = db.session.scalars(
         select(Item).where(Item.id.in_(ids)).options(joinedload(Item.series, innerjoin=True))
     )
-    by_id = {item.id: item for item in rows if item.vanished_at is None}
+    by_id = {item.id: item for item in rows}
     return [by_id[i] for i in ids if i in by_id]

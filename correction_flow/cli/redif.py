@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,21 +27,59 @@ redif = AppGroup("redif", help="Read publishers' archives.")
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option("--archive", metavar="AAA", help="Whose files these are, like gam.")
 @click.option("--core", is_flag=True, help="A copy of RePEc:all: describes archives and series.")
+@click.option("--dry-run", is_flag=True, help="Say what would change, and write nothing.")
+@click.option("--processes", type=click.IntRange(0), help="How many read; else as many as cores.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object.")
-def import_(path: Path, archive: str | None, core: bool, as_json: bool) -> None:
-    """Import the .rdf and .redif files below PATH, and references/*.jsonl beside them."""
+def import_(
+    path: Path, archive: str | None, core: bool, dry_run: bool, processes: int, as_json: bool
+) -> None:
+    """Import the .rdf and .redif files below PATH, and references/*.jsonl beside them.
 
-    def progress(name: str, count: int) -> None:
-        if sys.stderr.isatty():
-            click.echo(f"\r{count:>9,} items  {name[:60]:<60}", nl=False, err=True)
-
+    What has not changed since the last reading is neither read nor written; what was interrupted
+    is completed by the next import.
+    """
+    progress = Progress()
     try:
-        summary = import_path(path, archive=archive, core=core, progress=progress)
+        summary = import_path(
+            path, archive=archive, core=core, dry_run=dry_run, processes=processes,
+            progress=progress,
+        )  # fmt: skip
     except BadSource as error:
         raise click.ClickException(str(error)) from None
-    if sys.stderr.isatty():
-        click.echo("", err=True)
+    progress.end()
     click.echo(json.dumps(summary.as_json(), sort_keys=True) if as_json else summary_text(summary))
+
+
+class Progress:
+    """One line on a terminal: what is being done, how fast, and how long it will still take."""
+
+    def __init__(self) -> None:
+        self.shown = sys.stderr.isatty()
+        self.what = ""
+        self.start = self.told = time.monotonic()
+
+    def __call__(self, what: str, items: int, done: int, whole: int) -> None:
+        """Told by the import from time to time."""
+        now = time.monotonic()
+        if what != self.what:
+            self.what, self.start, self.told = what, now, now
+        if self.shown and now - self.told > 0.2:
+            self.told = now
+            click.echo(
+                f"\r{self.line(items, done, whole, now - self.start):<78}", nl=False, err=True
+            )
+
+    def line(self, items: int, done: int, whole: int, seconds: float) -> str:
+        """The line, without its end."""
+        share = done / whole if whole else 1
+        left = seconds / share - seconds if share else 0
+        counted = f", {items:,} new items, {items / seconds:,.0f} a second" if items else ""
+        return f"{self.what} {share:4.0%}{counted}, {left // 60:.0f}:{left % 60:02.0f} left"
+
+    def end(self) -> None:
+        """Leave the line."""
+        if self.shown and self.what:
+            click.echo("", err=True)
 
 
 @redif.command("check")
@@ -149,7 +188,8 @@ def summary_text(summary: Summary) -> str:
     """The summary for people."""
     lines = [
         f"{summary.path}: {summary.archive or 'RePEc:all'}, {summary.files:,} files, "
-        f"{summary.templates:,} templates, {summary.seconds:.1f} s",
+        f"{summary.templates:,} templates, {summary.seconds:.1f} s"
+        f"{' (dry run: nothing was written)' if summary.dry_run else ''}",
         _line("archives", summary.archives),
         _line("series", summary.series),
         _line("items", summary.items),
@@ -163,6 +203,7 @@ def summary_text(summary: Summary) -> str:
 
 
 def _line(name: str, counts: Counter[str]) -> str:
+    counts = +counts
     if not counts:
         return ""
     return f"  {name:<11}" + ", ".join(f"{n:,} {what}" for what, n in sorted(counts.items()))

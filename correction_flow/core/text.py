@@ -26,6 +26,7 @@ _LETTERS = str.maketrans(
     }
 )  # fmt: skip
 _NOT_WORD = re.compile(r"[^\w]+|_+")
+_ACCENTS = re.compile("[\u0300-\u036f]+")
 _SPACE = re.compile(r"\s+")
 _UNSAFE = {"Cc", "Cs", "Co", "Cn"}
 
@@ -50,15 +51,17 @@ def fold(text: str) -> str:
     Only Latin, Greek and Cyrillic accents are dropped; other scripts keep their marks.
     """
     text = unicodedata.normalize("NFKD", text.translate(_LETTERS)).casefold()
-    return unicodedata.normalize("NFC", "".join(c for c in text if not _is_accent(c)))
+    return unicodedata.normalize("NFC", _ACCENTS.sub("", text))
 
 
-def _is_accent(c: str) -> bool:
-    return "\u0300" <= c <= "\u036f"
+_ASCII_WORD = re.compile(r"[a-z0-9]+")
+_APOSTROPHES = str.maketrans({"'": None, "`": None})
 
 
 def words(text: str) -> list[str]:
     """The folded words of a text, punctuation gone."""
+    if text.isascii():  # the same, at a tenth of the time
+        return _ASCII_WORD.findall(text.translate(_APOSTROPHES).lower())
     return [w for w in _NOT_WORD.split(fold(text).translate(_LETTERS)) if w]
 
 

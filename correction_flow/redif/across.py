@@ -67,63 +67,63 @@ class Across:
         elif template.kind in _ITEMS and parsed.series:
             series = parsed.series.lower()
             self._items.setdefault(series, (template.kind, path, template.first_line))
-            self._check_folder(path, template, parsed)
-
-    def _check_folder(self, path: str, template: Template, parsed: handles.Handle) -> None:
-        """Compare a handle with the folders it lies in: ``aaa/ssssss`` in RePEc's layout."""
-        folder = PurePosixPath(path).parent.as_posix()
-        for found in _FOLDERS.finditer(folder):
-            if f"repec:{found[1]}:{found[2]}".lower() == (parsed.series or "").lower():
-                return
-        last = _FOLDERS.search(folder)
-        if last is None or f"repec:{last[1]}".lower() != parsed.archive.lower():
-            return
-        problem = Problem(
-            template.first_line,
-            1,
-            Severity.WARNING,
-            "handle-in-other-folder",
-            f"'{template.handle}' lies in the folder {last[1]}/{last[2]}.",
-            "The folder is named like the series: move the file or correct the handle.",
-        )
-        self._strays.append((path, problem))
+            stray = in_other_folder(path, template, parsed)
+            if stray is not None:
+                self._strays.append((path, stray))
 
     def problems(self) -> Iterator[tuple[str, Problem]]:
         """Yield each problem with the path of its file."""
         yield from self._strays
         for series, (kind, path, line) in self._items.items():
             if series.rpartition(":")[0] in self._describing:
-                yield from self._check_series(series, kind, path, line)
+                holds = self._series.get(series, "") or "ReDIF-Paper"
+                if series not in self._series:
+                    yield path, series_not_described(series, line)
+                elif holds != f"ReDIF-{kind}":
+                    yield path, other_type_than_series(kind, holds, line)
 
-    def _check_series(
-        self, series: str, kind: str, path: str, line: int
-    ) -> Iterator[tuple[str, Problem]]:
-        if series not in self._series:
-            yield (
-                path,
-                Problem(
-                    line,
-                    1,
-                    Severity.WARNING,
-                    "series-not-described",
-                    f"No series template describes {series}.",
-                    "Add one to the archive's aaaseri.rdf; without it RePEc shows no series.",
-                ),
-            )
-            return
-        holds = self._series[series] or "ReDIF-Paper"
-        if holds != f"ReDIF-{kind}":
-            yield (
-                path,
-                Problem(
-                    line,
-                    1,
-                    Severity.NOTICE,
-                    "other-type-than-series",
-                    f"This is a {kind.lower()}, but its series holds {holds}.",
-                    "Correct the Type of the series or that of the template.",
-                ),
-            )
+
+def in_other_folder(path: str, template: Template, parsed: handles.Handle) -> Problem | None:
+    """Compare an item's handle with the folders it lies in: ``aaa/ssssss`` in RePEc's layout."""
+    folder = PurePosixPath(path).parent.as_posix()
+    for found in _FOLDERS.finditer(folder):
+        if f"repec:{found[1]}:{found[2]}".lower() == (parsed.series or "").lower():
+            return None
+    last = _FOLDERS.search(folder)
+    if last is None or f"repec:{last[1]}".lower() != parsed.archive.lower():
+        return None
+    return Problem(
+        template.first_line,
+        1,
+        Severity.WARNING,
+        "handle-in-other-folder",
+        f"'{template.handle}' lies in the folder {last[1]}/{last[2]}.",
+        "The folder is named like the series: move the file or correct the handle.",
+    )
+
+
+def series_not_described(series: str, line: int) -> Problem:
+    """The problem of an item, at that line, whose series no template describes."""
+    return Problem(
+        line,
+        1,
+        Severity.WARNING,
+        "series-not-described",
+        f"No series template describes {series}.",
+        "Add one to the archive's aaaseri.rdf; without it RePEc shows no series.",
+    )
+
+
+def other_type_than_series(kind: str, holds: str, line: int) -> Problem:
+    """The problem of an item, at that line, of another kind than its series holds."""
+    return Problem(
+        line,
+        1,
+        Severity.NOTICE,
+        "other-type-than-series",
+        f"This is a {kind.lower()}, but its series holds {holds}.",
+        "Correct the Type of the series or that of the template.",
+    )
 
 
 def _repeated(key: str, place: _Place, first: _Place) -> Problem:

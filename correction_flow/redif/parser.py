@@ -9,6 +9,7 @@ lines a second time, strictly. Nothing uncertain is guessed, and no bytes make i
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
+from dataclasses import replace
 
 from correction_flow.redif import encoding as encodings
 from correction_flow.redif import lines, verdict
@@ -41,33 +42,42 @@ def parse(
     ``encoding`` overrides that (LookupError when Python does not know it). With ``strict``
     the file is read as RePEc's parser reads it, and nothing is rescued.
     """
+    file, templates = parse_lazily(data, name=name, encoding=encoding, strict=strict)
+    return replace(file, templates=tuple(templates))
+
+
+def parse_lazily(
+    data: bytes, *, name: str, encoding: str | None = None, strict: bool = False
+) -> tuple[ParsedFile, Iterator[Template]]:
+    """As ``parse``, but give the templates one by one; the file itself comes without them."""
     if len(data) > MAX_BYTES:
         message = f"The file is larger than {MAX_BYTES:,} bytes."
-        return _refused(data, name, "file-too-large", message)
+        return _refused(data, name, "file-too-large", message), iter(())
     if data.count(b"\n") + data.count(b"\r") > MAX_LINES:
         message = f"The file has more than {MAX_LINES:,} lines."
-        return _refused(data, name, "too-many-lines", message)
+        return _refused(data, name, "too-many-lines", message), iter(())
     read = encodings.read(data, name=name, encoding=encoding, strict=strict)
     starts = lines.openings(read.text, strict=strict)
     if len(starts) > MAX_TEMPLATES:
         message = f"The file holds more than {MAX_TEMPLATES:,} templates."
-        return _refused(data, name, "too-many-templates", message)
+        return _refused(data, name, "too-many-templates", message), iter(())
     problems = list(read.problems)
     if starts:
         problems += _before_first(read.text[: starts[0]], strict)
     else:
         problems.append(_no_template(data, read))
-    return ParsedFile(
+    file = ParsedFile(
         name,
         read.encoding,
         read.line_ends,
-        tuple(_templates(read, starts, strict)),
+        (),
         tuple(problems),
         read.line_count,
         data,
         encoding,
         strict,
     )
+    return file, _templates(read, starts, strict)
 
 
 def _refused(data: bytes, name: str, code: str, message: str) -> ParsedFile:

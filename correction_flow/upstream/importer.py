@@ -1,174 +1,65 @@
-"""Reading an archive's files into the catalogue.
+"""Reading an archive into the catalogue.
 
-Two passes over the files: the first learns who describes what and which of several templates with
-one handle wins, and keeps the few templates of archives and series; the second stores the items in
-batches of one transaction each. What is unchanged is not written. Ids survive; approved changes are
-reconciled with what arrives.
+    find    which files there are, and which of them have changed: by size and time, else by digest
+    look    a glance at these: which handles they name, and which describe archives and series
+    describe    archives and series, from the few files that hold their templates
+    store   the items of the changed files, read in all cores, a transaction a batch
+    settle  which of several templates with one handle counts; what vanished; reference lists
+
+What is unchanged is neither read nor written. A run that was killed is completed by the next.
+Ids survive; approved changes are reconciled with what arrives.
 """
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, select, update
 
-from correction_flow.catalog import operations as catalog
-from correction_flow.catalog import record as records
-from correction_flow.catalog.models import (
-    Archive,
-    Item,
-    ItemReference,
-    Kind,
-    LinkedBy,
-    Series,
-    SourceFile,
-    Template,
-)
-from correction_flow.catalog.queries import archive_by_handle, items_by_keys
+from correction_flow.catalog.models import Item, Series, SourceFile, Template
 from correction_flow.core.clock import utcnow
 from correction_flow.core.extensions import db
-from correction_flow.core.text import plain, squeeze
-from correction_flow.core.transaction import transaction
-from correction_flow.proposals import operations as proposals
-from correction_flow.redif import checks, parser
 from correction_flow.redif import handle as handles
-from correction_flow.redif.across import Across
+from correction_flow.redif.across import other_type_than_series, series_not_described
 from correction_flow.redif.problems import Problem, Severity
-from correction_flow.upstream import standing
+from correction_flow.upstream.describing import Describing, first
 from correction_flow.upstream.models import ImportProblem, ImportRun
+from correction_flow.upstream.readers import Broken, Done, Readers
+from correction_flow.upstream.reading import (
+    DESCRIBING,
+    IMPORTED,
+    READ_AS,
+    Arrival,
+    Belonging,
+    FileRead,
+    refused,
+)
+from correction_flow.upstream.references import References
+from correction_flow.upstream.run import BadSource, Run, Summary
 from correction_flow.upstream.source import (
     MAX_FILE,
     MAX_PATH,
     FoundFile,
     redif_files,
-    reference_files,
-    storable,
 )
+from correction_flow.upstream.storing import Place, Storing, why_not
 
-BATCH = 500
-ITEM_KINDS = {kind.value for kind in Kind}
-IMPORTED = ITEM_KINDS | {"Archive", "Series"}
+__all__ = ["BadSource", "Progress", "Summary", "import_path"]
+
+PART = 500
+READ_HERE = 2_000_000
+"""Bytes: less is read in this process, for starting others takes longer."""
+ACROSS = ("duplicate-handle", "series-not-described", "other-type-than-series")
+"""Problems that several templates have together; they are told anew at the end of each run."""
 _CORE_FILE = re.compile(r"([a-z]{3})(?:arch|seri)\.", re.IGNORECASE)
-_ADDRESS = re.compile(r"[^\s@,;<>]+@[^\s@,;<>]+\.[^\s@,;<>.]+")
-MAX_HANDLE = 400
-"""A longer handle is no name anybody gave, and PostgreSQL could not index it."""
-MAX_ADDRESS = 254
-_ROUGH_HANDLE = re.compile(r"(?i)repec:([a-z]{3})(?::([^:\s]{1,40})(?::(\S.*))?|:?)$")
 
-
-class BadSource(ValueError):
-    """The directory cannot be imported as it is; the message names the remedy."""
-
-
-@dataclass
-class Summary:
-    """What a run did: counts by what became of them, and problems by severity and code."""
-
-    path: str
-    archive: str | None = None
-    files: int = 0
-    templates: int = 0
-    archives: Counter[str] = field(default_factory=Counter)
-    series: Counter[str] = field(default_factory=Counter)
-    items: Counter[str] = field(default_factory=Counter)
-    kinds: Counter[str] = field(default_factory=Counter)
-    references: Counter[str] = field(default_factory=Counter)
-    problems: Counter[str] = field(default_factory=Counter)
-    seconds: float = 0.0
-
-    @property
-    def changed(self) -> int:
-        """How many rows of the catalogue are new or different."""
-        groups = (self.archives, self.series, self.items, self.references)
-        return sum(g["new"] + g["changed"] for g in groups)
-
-    def as_json(self) -> dict[str, Any]:
-        """Everything as plain values."""
-        return {
-            name: dict(value) if isinstance(value, Counter) else value
-            for name, value in vars(self).items()
-        } | {"changed": self.changed}
-
-
-@dataclass(frozen=True)
-class Belonging:
-    """Where a template says it belongs: its handle, as published and compared, and its parts."""
-
-    text: str
-    key: str
-    code: str
-    series: str | None
-
-
-@dataclass
-class Survey:
-    """What the first pass learns: the winner among the templates of each handle.
-
-    `unreadable` are the handles of templates of no known type, `files` those with templates.
-    """
-
-    winners: dict[str, tuple[bool, str, int]] = field(default_factory=dict)
-    described: list[tuple[str, parser.Template]] = field(default_factory=list)
-    archive_codes: list[str] = field(default_factory=list)
-    codes: Counter[str] = field(default_factory=Counter)
-    unreadable: set[str] = field(default_factory=set)
-    files: set[str] = field(default_factory=set)
-
-    def see(self, path: str, template: parser.Template, place: Belonging) -> None:
-        """Note one template; the good one wins, then the last in path and line order."""
-        candidate = (template.good, path, template.first_line)
-        known = self.winners.get(place.key)
-        if known is None or candidate >= known:
-            self.winners[place.key] = candidate
-        self.codes[place.code] += 1
-        if template.kind == "Archive" and place.code not in self.archive_codes:
-            self.archive_codes.append(place.code)
-
-    def wins(self, path: str, template: parser.Template, key: str) -> bool:
-        """Whether this is the template that counts for its handle."""
-        return self.winners.get(key) == (template.good, path, template.first_line)
-
-
-def place_of(template: parser.Template) -> Belonging | None:
-    """Where the template belongs by its handle; None when it cannot be told.
-
-    A handle that RePEc calls invalid (a series code of five letters) is still a unique name and
-    is kept; the template is marked as one RePEc does not index.
-    """
-    if not template.handle:
-        return None
-    lenient = handles.lenient(template.handle)
-    text = lenient[0].text if lenient else squeeze(template.handle)
-    found = _ROUGH_HANDLE.match(text)
-    if found is None or len(text) > MAX_HANDLE:
-        return None
-    code, in_series, rest = found[1].lower(), found[2], found[3]
-    if template.kind == "Archive":
-        handle = f"RePEc:{found[1]}"
-        return Belonging(handle, handles.key(handle), code, None)
-    if not in_series or (template.kind != "Series" and not rest):
-        return None
-    return Belonging(text, handles.key(text), code, f"RePEc:{found[1]}:{in_series}")
-
-
-@dataclass(frozen=True)
-class Arrived:
-    """An item's template as it came, with its file and place."""
-
-    found: FoundFile
-    parsed: parser.ParsedFile
-    template: parser.Template
-    place: Belonging
-
-
-Progress = Callable[[str, int], None]
+Progress = Callable[[str, int, int, int], None]
+"""Told from time to time: what is being done, items stored, bytes read so far, bytes in all."""
 
 
 def import_path(
@@ -176,82 +67,301 @@ def import_path(
     *,
     archive: str | None = None,
     core: bool = False,
-    progress: Progress = lambda _path, _count: None,
+    dry_run: bool = False,
+    processes: int | None = None,
+    progress: Progress = lambda _what, _items, _done, _all: None,
 ) -> Summary:
     """Import a directory (or one file). Raises BadSource.
 
     `archive`: the source's three-letter code, where no archive template says it; `core`: a copy
-    of RePEc:all, from which archives and series of any code are described.
+    of RePEc:all, from which archives and series of any code are described; `dry_run`: say what
+    would change, and write nothing; `processes`: how many readers, else as the work asks.
     """
     if not path.exists():
         raise BadSource(f"There is no file or directory {path}.")
-    return _Importer(path, archive, core, progress).run()
+    run = Run(path, core=core, dry_run=dry_run)
+    try:
+        return _Importer(run, archive, processes, progress).run_it()
+    finally:
+        run.scratch.close()
 
 
 class _Importer:
-    """One run: its source, its survey, its summary, and the problems not yet written."""
+    """One run, step by step."""
 
-    def __init__(self, path: Path, archive: str | None, core: bool, progress: Progress) -> None:
-        self.path = path
+    def __init__(
+        self, run: Run, archive: str | None, processes: int | None, progress: Progress
+    ) -> None:
+        self.run = run
         self.asked_code = archive.strip().lower().removeprefix("repec:") if archive else None
-        self.core = core
+        self.processes = processes
         self.progress = progress
-        self.summary = Summary(storable(path))
-        self.survey = Survey()
-        self.code: str | None = None
-        self.problems: list[dict[str, Any]] = []
-        self.run_id = 0
-        self.archive_id: int | None = None
-        self.curators_id: int | None = None
-        self.to_regroup: list[Series] = []
-        self.reference_files: set[str] = set()
-        self.series_ids: dict[str, int] = {}
-        self.files: dict[str, int] = {}
-        self.undescribed: set[str] = set()
+        self.unread: list[tuple[str, Problem]] = []
+        self.described: list[tuple[str, Arrival]] = []
+        self.winners: dict[str, Place] = {}
+        self.codes: Counter[str] = Counter()
 
-    def run(self) -> Summary:
+    def run_it(self) -> Summary:
         start = time.perf_counter()
-        self._survey()
-        self.code = None if self.core else self._own_code()
-        self._begin()
-        self._describe()
-        self._store_items()
-        self._mark_vanished()
-        self._store_references()
-        self._end(time.perf_counter() - start)
-        return self.summary
+        run = self.run
+        self._find()
+        with self._readers("to_read OR describes") as readers:
+            self._look(readers)
+            self._read_descriptions(readers)
+            run.code = None if run.core else self._own_code()
+            run.begin()
+            describing = Describing(run)
+            describing.store(self._that_count())
+            storing = Storing(run, self.winners)
+            if run.core:
+                self._end_core()
+            else:
+                self._skip_unchanged()
+                self._read_items(readers, storing)
+        if not run.core:
+            storing.settle()
+            if run.same_source and run.path.is_dir():
+                if self._all_hold_templates():
+                    describing.end_rights(set(self.winners))
+                storing.mark_vanished()
+            References(run).store()
+            self._tell_across()
+        self._count()
+        run.end(time.perf_counter() - start)
+        return run.summary
 
-    # -- the source ---------------------------------------------------------------------
+    def _readers(self, which: str) -> Readers:
+        if self.processes is not None:
+            return Readers(self.processes)
+        small = self.run.scratch.total("sum(size)", which) < READ_HERE
+        return Readers(0 if small else None)
 
-    def _survey(self) -> None:
-        """The first reading: what the parser has to say, and which templates there are."""
-        across = Across()
-        for found, parsed in self._read():
-            self.summary.files += 1
-            self.summary.templates += len(parsed.templates)
-            if parsed.templates:
-                self.survey.files.add(found.path)
-            for problem in parsed.problems:
-                self._problem(found.path, problem)
-            for template in parsed.templates:
-                for problem in (*template.problems, *checks.problems(template)):
-                    self._problem(found.path, problem, template)
-                across.see(found.path, template)
-                place = place_of(template)
-                if place is not None and template.kind in IMPORTED:
-                    self.survey.see(found.path, template, place)
-                if template.kind is None and template.handle_key:
-                    self.survey.unreadable.add(template.handle_key)
-                if template.kind in ("Archive", "Series"):
-                    self.survey.described.append((found.path, template))
-        for path, problem in across.problems():
-            self._problem(path, problem)
-        self._report_unread()
+    # -- which files --------------------------------------------------------------------
 
-    def _read(self) -> Iterator[tuple[FoundFile, parser.ParsedFile]]:
-        for found in redif_files(self.path):
-            if why_unread(found) is None:
-                yield found, parser.parse(found.read()[0], name=found.path)
+    def _find(self) -> None:
+        """List the files; leave out those that are as they were when we last read this source."""
+        scratch = self.run.scratch
+        scratch.found(self._listed())
+        self.run.summary.files = scratch.total()
+        archive_id = self._read_from_here()
+        if archive_id is None:
+            return
+        for part in scratch.in_parts(PART):
+            known = self._known(archive_id, [found.path for found in part])
+            same = {
+                found.path
+                for found in part
+                if (row := known.get(found.path)) and _same_time(found, row)
+            }
+            scratch.read((p for p in same if known[p].describes), False, describes=True)
+            scratch.read((p for p in same if not known[p].describes), False)
+        db.session.rollback()
+
+    def _listed(self) -> Iterator[FoundFile]:
+        for found in redif_files(self.run.path):
+            why = why_unread(found)
+            if why is None:
+                yield found
+            else:
+                self.unread.append((found.path[:400], refused(1, *why)))
+
+    def _read_from_here(self) -> int | None:
+        """The archive whose last reading was of this very source."""
+        last = db.session.scalar(
+            select(ImportRun)
+            .where(ImportRun.path == self.run.summary.path, ImportRun.archive_id.is_not(None))
+            .order_by(ImportRun.id.desc())
+            .limit(1)
+        )
+        if last is None or self.run.core:
+            return None
+        of_archive = select(ImportRun.id).where(ImportRun.archive_id == last.archive_id)
+        newest = db.session.scalar(of_archive.order_by(ImportRun.id.desc()).limit(1))
+        return last.archive_id if newest == last.id else None
+
+    def _known(self, archive_id: int, paths: list[str]) -> dict[str, Any]:
+        columns = (
+            SourceFile.id, SourceFile.path, SourceFile.size, SourceFile.mtime, SourceFile.sha256,
+            SourceFile.describes, SourceFile.read_as, SourceFile.vanished_at,
+            SourceFile.template_count,
+        )  # fmt: skip
+        query = select(*columns).where(
+            SourceFile.archive_id == archive_id, SourceFile.path.in_(paths)
+        )
+        return {row.path: row for row in db.session.execute(query)}
+
+    def _look(self, readers: Readers) -> None:
+        """Glance at what may have changed."""
+        scratch, done, whole = self.run.scratch, 0, self.run.scratch.total("sum(size)", "to_read")
+        for found, seen in readers.look(scratch.files("to_read")):
+            done += found.size
+            self.progress("looking", 0, done, whole)
+            if isinstance(seen, Broken):
+                continue  # reading it will tell
+            scratch.looked(found.path, seen.sha256, seen.describes, seen.handles)
+
+    def _skip_unchanged(self) -> None:
+        """Of the files that were looked at, leave out those with the digest we know.
+
+        Those that share a handle with a changed or vanished file are read all the same: theirs
+        may be the template that counts now.
+        """
+        scratch, run = self.run.scratch, self.run
+        assert run.archive_id is not None
+        for part in scratch.in_parts(PART):
+            with run.transaction():
+                known = self._known(run.archive_id, [found.path for found in part])
+                same = [
+                    found
+                    for found in part
+                    if (row := known.get(found.path)) and self._same_digest(found, row)
+                ]
+                scratch.read([found.path for found in same], False)
+                if run.dry_run:
+                    continue
+                for found in same:
+                    row = known[found.path]
+                    if (row.size, row.mtime) != (found.size, found.mtime):
+                        values = {"size": found.size, "mtime": found.mtime}
+                        query = update(SourceFile).where(SourceFile.id == row.id)
+                        db.session.execute(query.values(values))
+                ids = [row.id for row in known.values()]
+                seen = update(SourceFile).where(SourceFile.id.in_(ids))
+                db.session.execute(seen.values(seen_by_run=run.id))
+        if run.same_source and run.path.is_dir():
+            self._lose_files()
+        self._read_rivals()
+
+    def _same_digest(self, found: FoundFile, row: Any) -> bool:
+        if not self.run.scratch.is_to_read(found.path):
+            return True
+        digest = self.run.scratch.digest_of(found.path)
+        return bool(
+            row.sha256
+            and row.sha256 == digest
+            and row.read_as == READ_AS
+            and row.vanished_at is None
+        )
+
+    def _lose_files(self) -> None:
+        """What stood in files that are gone is lost, unless it stands elsewhere."""
+        if self.run.dry_run:
+            return
+        gone = (
+            SourceFile.archive_id == self.run.archive_id,
+            SourceFile.seen_by_run.is_distinct_from(self.run.id),
+            SourceFile.vanished_at.is_(None),
+            SourceFile.path.not_like("%.jsonl"),
+        )
+        while True:
+            with self.run.transaction():
+                rows = list(
+                    db.session.execute(
+                        select(SourceFile.id, SourceFile.path).where(*gone).limit(PART)
+                    )
+                )
+                ids = [row.id for row in rows]
+                db.session.execute(
+                    update(Template).where(Template.source_file_id.in_(ids)).values(lost=True)
+                )
+                db.session.execute(
+                    update(SourceFile)
+                    .where(SourceFile.id.in_(ids))
+                    .values(vanished_at=utcnow(), sha256="")
+                )
+                for row in rows:
+                    self.run.forget(row.path)
+                self.run.write_problems()
+            if len(rows) < PART:
+                return
+
+    def _read_rivals(self) -> None:
+        """Read also the files with a template that did not count, where the one that did is in a
+        file that changed or vanished."""
+        loser, winner = Template.__table__.alias(), Template.__table__.alias()
+        theirs, its = SourceFile.__table__.alias(), SourceFile.__table__.alias()
+        query = (
+            select(theirs.c.path.label("loser"), its.c.path.label("winner"), winner.c.lost)
+            .select_from(loser)
+            .join(theirs, theirs.c.id == loser.c.source_file_id)
+            .join(
+                winner,
+                (winner.c.handle_key == loser.c.handle_key) & winner.c.taken,
+                isouter=True,
+            )
+            .join(its, its.c.id == winner.c.source_file_id, isouter=True)
+            .where(
+                _NOT_TAKEN(loser),
+                loser.c.kind.in_(IMPORTED),
+                ~loser.c.lost,
+                theirs.c.archive_id == self.run.archive_id,
+            )
+        )
+        scratch = self.run.scratch
+        again = {
+            row.loser
+            for row in db.session.execute(query)
+            if row.winner is None or row.lost or scratch.is_to_read(row.winner) is not False
+        }
+        scratch.read(again, True)
+        db.session.rollback()
+
+    # -- archives and series ------------------------------------------------------------
+
+    def _read_descriptions(self, readers: Readers) -> None:
+        """Read the files that describe archives and series: all of them, each time."""
+        which = "1" if self.run.core else "describes"
+        path = ""
+        for found, message in readers.read(self.run.scratch.files(which)):
+            if isinstance(message, FileRead) and self.run.core:
+                for problem in message.problems:
+                    self.run.problem(found.path, problem, code=_code_in(found.path))
+            elif isinstance(message, Broken) and self.run.core:
+                problem = refused(1, "file-not-readable", message.why)
+                self.run.problem(found.path, problem, code=_code_in(found.path))
+            elif isinstance(message, list):
+                path = found.path
+                for arrival in message:
+                    self._describe(path, arrival)
+
+    def _describe(self, path: str, arrival: Arrival) -> None:
+        place = arrival.place
+        if self.run.core:
+            self.run.summary.templates += 1
+        if arrival.kind in DESCRIBING:
+            self.described.append((path, arrival))
+            if place is not None:
+                here = (arrival.good, path, arrival.first_line)
+                known = self.winners.get(place.key)
+                if known is None or here > known:
+                    self.winners[place.key] = here
+        elif self.run.core:
+            self.described.append((path, arrival._replace(record="", words="", authors=())))
+        if place is not None and arrival.kind in IMPORTED:
+            self.codes[place.code] += 1
+
+    def _that_count(self) -> Iterator[tuple[Belonging, Arrival]]:
+        """Of what describes, that which is ours and counts."""
+        for path, arrival in self.described:
+            place = arrival.place
+            if self.run.core:
+                code = place.code if place else _code_in(path)
+                for problem in arrival.problems:
+                    self.run.problem(path, problem, line=arrival.first_line, code=code)
+                problem_ = why_not(arrival, self.run) or self._beaten(path, arrival)
+                if problem_ is not None:
+                    self.run.problem(path, problem_, line=arrival.first_line, code=code)
+            if arrival.kind not in DESCRIBING or place is None or not self.run.mine(place.code):
+                continue
+            if self.winners[place.key] == (arrival.good, path, arrival.first_line):
+                yield place, arrival
+
+    def _beaten(self, path: str, arrival: Arrival) -> Problem | None:
+        place = arrival.place
+        here = (arrival.good, path, arrival.first_line)
+        if place is None or self.winners.get(place.key, here) == here:
+            return None
+        return _duplicate(place.text, self.winners[place.key], arrival.first_line)
 
     def _own_code(self) -> str:
         if self.asked_code:
@@ -260,561 +370,212 @@ class _Importer:
                     f"“{self.asked_code}” is no archive code. Give three letters, like gam."
                 )
             return self.asked_code
-        codes = self.survey.archive_codes
+        places = (a.place for _, a in self.described if a.kind == "Archive")
+        codes = list(dict.fromkeys(place.code for place in places if place))
+        path = self.run.path
         if len(codes) == 1:
             return codes[0]
         if codes:
             raise BadSource(
-                f"{self.path} holds templates of {len(codes)} archives "
+                f"{path} holds templates of {len(codes)} archives "
                 f"({', '.join(sorted(codes)[:8])}{' …' if len(codes) > 8 else ''}). Say whose "
                 "files these are with --archive, or give --core for a copy of RePEc:all."
             )
-        likely = self.survey.codes.most_common(1)
-        hint = f" Most templates name RePEc:{likely[0][0]}." if likely else ""
         raise BadSource(
-            f"No archive template in {self.path}.{hint} Say whose files these are with "
+            f"No archive template in {path}.{self._likely()} Say whose files these are with "
             "--archive, like --archive gam."
         )
 
-    def _mine(self, code: str) -> bool:
-        return self.core or code == self.code
+    def _likely(self) -> str:
+        """Which archive most templates name, for the message."""
+        with Readers(0) as readers:
+            for _, message in readers.read(self.run.scratch.files("NOT describes")):
+                if isinstance(message, list):
+                    self.codes.update(a.place.code for a in message if a.place)
+                if self.codes.total() > 1000:
+                    break
+        likely = self.codes.most_common(1)
+        return f" Most templates name RePEc:{likely[0][0]}." if likely else ""
 
-    # -- bookkeeping --------------------------------------------------------------------
-
-    def _begin(self) -> None:
-        with transaction() as session:
-            archive = self._archive(self.code) if self.code else None
-            of_archive = ImportRun.archive_id == (archive.id if archive else None)
-            earlier = select(ImportRun.id).where(of_archive)
-            session.execute(delete(ImportProblem).where(ImportProblem.run_id.in_(earlier)))
-            run = ImportRun(
-                archive_id=archive.id if archive else None,
-                path=self.summary.path,
-                started_at=utcnow(),
-            )
-            session.add(run)
-            session.flush()
-            self.run_id = run.id
-            self.archive_id = run.archive_id
-        self.summary.archive = f"RePEc:{self.code}" if self.code else None
-
-    def _end(self, seconds: float) -> None:
-        self.summary.seconds = round(seconds, 2)
-        if self.undescribed:
-            self.summary.archives["placeholder"] = len(self.undescribed)
-        with transaction() as session:
-            self._write_problems()
-            run = session.get_one(ImportRun, self.run_id)
-            run.finished_at = utcnow()
-            run.summary = self.summary.as_json()
-
-    def _problem(
-        self,
-        path: str,
-        problem: Problem,
-        template: parser.Template | None = None,
-    ) -> None:
-        """Note a problem of a file, or of one template in it; it is written later."""
-        self.summary.problems[f"{problem.severity.value} {problem.code}"] += 1
-        self.problems.append(
-            {
-                "archive_id": self._code_of(path, template),
-                "path": path,
-                "line": problem.line,
-                "column_number": problem.column,
-                "template_line": template.first_line if template else None,
-                "severity": problem.severity,
-                "code": problem.code,
-                "message": plain(problem.message)[:1000],
-                "advice": plain(problem.advice)[:1000],
-            }
-        )
-
-    def _refuse(self, path: str, template: parser.Template, code: str, message: str) -> None:
-        problem = Problem(template.first_line, 1, Severity.ERROR, code, message)
-        self._problem(path, problem, template)
-
-    def _code_of(self, path: str, template: parser.Template | None) -> str | None:
-        """The code of the archive that a core file or its template is about."""
-        place = place_of(template) if template else None
-        named = _CORE_FILE.match(Path(path).name)
-        return place.code if place else named[1].lower() if named else None
-
-    def _write_problems(self) -> None:
-        """Store the problems noted so far, for the archives there are by now."""
-        if not self.problems:
-            return
-        for problem in self.problems:
-            problem["archive_id"] = self.code or problem["archive_id"]
-        codes = {problem["archive_id"] for problem in self.problems} - {None}
-        keys = [handles.key(f"RePEc:{code}") for code in codes]
-        ids: dict[str | None, int] = {}
-        for n in range(0, len(keys), BATCH):
-            query = select(Archive.handle_key, Archive.id)
-            found = db.session.execute(query.where(Archive.handle_key.in_(keys[n : n + BATCH])))
-            ids |= {key.removeprefix("repec:"): id_ for key, id_ in found}
-        for problem in self.problems:
-            problem["run_id"] = self.run_id
-            problem["archive_id"] = ids.get(problem["archive_id"])
-        db.session.execute(insert(ImportProblem), self.problems)
-        self.problems.clear()
-
-    # -- archives and series ------------------------------------------------------------
-
-    def _describe(self) -> None:
-        """Store archives, then series."""
-        archives: list[tuple[Belonging, parser.Template]] = []
-        series: list[tuple[Belonging, parser.Template]] = []
-        for path, template in self.survey.described:
-            place = self._accept(path, template)
-            if place is not None:
-                (archives if template.kind == "Archive" else series).append((place, template))
-        for chosen, store in ((archives, self._store_archive), (series, self._store_series)):
-            for n in range(0, len(chosen), BATCH):
-                with transaction():
-                    for place, template in chosen[n : n + BATCH]:
-                        store(place, template)
-                    self._regroup()
-                db.session.expunge_all()
-        with transaction():
-            self._write_problems()
-
-    def _report_unread(self) -> None:
-        for found in redif_files(self.path):
-            why = why_unread(found)
-            if why is not None:
-                self._problem(found.path[:400], Problem(1, 1, Severity.ERROR, *why))
-
-    def _accept(self, path: str, template: parser.Template) -> Belonging | None:
-        """Where an imported template belongs; None, and a problem, for one that is not."""
-        if template.kind is None:
-            return None
-        if template.kind not in IMPORTED:
-            message = f"A template of type {template.type} is not part of the catalogue."
-            notice = Problem(template.first_line, 1, Severity.NOTICE, "not-imported", message)
-            self._problem(path, notice, template)
-            return None
-        place = place_of(template)
-        if place is None:
-            self._refuse(path, template, "no-usable-handle", _unusable(template))
-            return None
-        if not self._mine(place.code):
-            message = f"{place.text} belongs to RePEc:{place.code}, not to RePEc:{self.code}."
-            self._refuse(path, template, "handle-of-other-archive", message)
-            return None
-        if self.core and template.kind in ITEM_KINDS:
-            message = f"{place.text} is an item; RePEc:all only describes archives and series."
-            self._refuse(path, template, "item-in-core", message)
-            return None
-        if not self.survey.wins(path, template, place.key):
-            _, other_path, other_line = self.survey.winners[place.key]
-            message = (
-                f"{place.text} stands again in {other_path}, line {other_line}, which was taken."
-            )
-            self._refuse(path, template, "duplicate-handle", message)
-            return None
-        return place
-
-    def _archive(self, code: str) -> Archive:
-        archive = archive_by_handle(f"RePEc:{code}")
-        if archive is None:
-            handle = f"RePEc:{code}"
-            archive = Archive(
-                handle=handle, handle_key=handles.key(handle), name=handle, upstream={},
-                placeholder=True,
-            )  # fmt: skip
-            db.session.add(archive)
-            db.session.flush()
-            self.undescribed.add(code)
-        return archive
-
-    def _store_archive(self, place: Belonging, template: parser.Template) -> None:
-        archive = self._archive(place.code)
-        tree = template.tree()
-        before = (archive.handle, archive.name, archive.upstream, archive.placeholder)
-        new = archive.placeholder
-        self.undescribed.discard(place.code)
-        archive.handle = place.text
-        archive.name = _first(tree, "name") or place.text
-        archive.upstream = tree
-        archive.placeholder = False
-        contacts = catalog.name_contacts(archive, None, contacts_in(template))
-        after = (archive.handle, archive.name, archive.upstream, archive.placeholder)
-        self.summary.archives[_became(new, before != after or contacts)] += 1
-        if contacts:
-            self.to_regroup += db.session.scalars(
-                select(Series).where(Series.archive_id == archive.id)
-            )
-
-    def _store_series(self, place: Belonging, template: parser.Template) -> None:
-        tree = template.tree()
-        archive = self._archive(place.code)
-        series = db.session.scalar(select(Series).where(Series.handle_key == place.key))
-        new = series is None or series.placeholder
-        if series is None:
-            series = self._new_series(archive, place.text, place.key, series_kind(tree))
-        before = (series.handle, series.kind, series.name, series.upstream, series.placeholder)
-        series.handle = place.text
-        series.kind = series_kind(tree)
-        series.name = _first(tree, "name") or place.text
-        series.provider = _first(tree, "provider", "name")
-        series.upstream = tree
-        series.placeholder = False
-        contacts = catalog.name_contacts(archive, series, contacts_in(template))
-        after = (series.handle, series.kind, series.name, series.upstream, series.placeholder)
-        self.summary.series[_became(new, before != after or contacts)] += 1
-        if contacts or new:
-            self.to_regroup.append(series)
-
-    def _new_series(self, archive: Archive, handle: str, key: str, kind: Kind) -> Series:
-        """A series nobody described yet: its items are decided by curators."""
-        if self.curators_id is None:
-            self.curators_id = catalog.the_curators_desk().id
-        series = Series(
-            archive=archive, desk_id=self.curators_id, handle=handle, handle_key=key, kind=kind,
-            name=handle, upstream={}, placeholder=True,
-        )  # fmt: skip
-        db.session.add(series)
-        db.session.flush()
-        return series
-
-    def _regroup(self) -> None:
-        """Who decides for these series may have changed: seat them, and what waits there."""
-        moved = catalog.regroup(self.to_regroup)
-        self.to_regroup = []
-        with_items = set(
-            db.session.scalars(
-                select(Item.series_id).where(Item.series_id.in_([s.id for s in moved])).distinct()
-            )
-        )
-        proposals.reroute([s for s in moved if s.id in with_items])
+    def _end_core(self) -> None:
+        with self.run.transaction():
+            for path, problem in self.unread:
+                self.run.problem(path, problem, code=_code_in(path))
+            if not self.run.dry_run:
+                self.run.write_problems()
+        self.run.summary.files_read = self.run.summary.files
 
     # -- items --------------------------------------------------------------------------
 
-    def _store_items(self) -> None:
-        """The second reading. Of a core only its archives and series are taken."""
-        batch: list[Arrived] = []
-        stored = 0
-        for found, parsed in self._read():
-            for template in parsed.templates:
-                if template.kind in ("Archive", "Series"):
-                    continue
-                place = self._accept(found.path, template)
-                if place is not None:
-                    batch.append(Arrived(found, parsed, template, place))
-            if len(batch) >= BATCH:
-                self._store_batch(batch)
-                stored += len(batch)
-                batch = []
-                self.progress(found.path, stored)
-        self._store_batch(batch)
-        self.progress("", stored + len(batch))
-
-    def _mark_vanished(self) -> None:
-        """Mark what the archive's files no longer have; nothing is deleted.
-
-        Only where the same source was read before, for a part of an archive says nothing of the
-        rest. A file that is there and holds no template keeps its items: an empty file or a web
-        page in its place is a mishap, not a withdrawal.
-        """
-        if self.core or not self.path.is_dir() or not self._read_before():
-            return
-        present = {found.path for found in redif_files(self.path)}
-        if present <= self.survey.files and not self._core_was_read():
-            self._end_rights()
-        after = ""
-        while True:
-            with transaction() as session:
-                query = select(SourceFile).where(SourceFile.archive_id == self.archive_id)
-                query = query.where(SourceFile.path > after).order_by(SourceFile.path)
-                files = list(session.scalars(query.limit(BATCH)))
-                for file in files:
-                    if file.path not in present:
-                        file.vanished_at = file.vanished_at or utcnow()
-                kept = present - self.survey.files
-                self._mark_items_of([file.id for file in files if file.path not in kept])
-            db.session.expunge_all()
-            if len(files) < BATCH:
-                return
-            after = files[-1].path
-
-    def _end_rights(self) -> None:
-        """Rights from an address end when no template of the archive names it any more.
-
-        Not while a file is empty or no ReDIF, and not where a copy of RePEc's core describes
-        archives too: then nothing says that the template is gone.
-        """
-        there = self.survey.winners
-        with transaction() as session:
-            archive = session.get_one(Archive, self.archive_id)
-            described = list(
-                session.scalars(
-                    select(Series).where(Series.archive_id == archive.id, ~Series.placeholder)
-                )
-            )
-            for series in described:
-                if series.handle_key not in there:
-                    catalog.name_contacts(archive, series, [])
-                    series.placeholder = True
-                    self.to_regroup.append(series)
-            if archive.handle_key not in there and not archive.placeholder:
-                catalog.name_contacts(archive, None, [])
-                archive.placeholder = True
-                self.to_regroup = described
-            self._regroup()
-
-    def _core_was_read(self) -> bool:
-        core = select(ImportRun.id).where(ImportRun.archive_id.is_(None)).limit(1)
-        return db.session.scalar(core) is not None
-
-    def _mark_items_of(self, file_ids: list[int]) -> None:
-        rows = db.session.execute(
-            select(Item.id, Item.handle_key)
-            .join(Template, Item.template_id == Template.id)
-            .where(Template.source_file_id.in_(file_ids), Item.vanished_at.is_(None))
-        )
-        there = (self.survey.winners, self.survey.unreadable)
-        gone = [id_ for id_, key in rows if not any(key in handles_ for handles_ in there)]
-        for n in range(0, len(gone), BATCH):
-            db.session.execute(
-                update(Item)
-                .where(Item.id.in_(gone[n : n + BATCH]))
-                .values(vanished_at=utcnow(), version=Item.version + 1)
-            )
-        if gone:
-            self.summary.items["vanished"] += len(gone)
-
-    def _read_before(self) -> bool:
-        """Whether the last reading of this archive was of the same source."""
-        last = db.session.scalar(
-            select(ImportRun.path)
-            .where(
-                ImportRun.archive_id == self.archive_id,
-                ImportRun.finished_at.is_not(None),
-                ImportRun.id != self.run_id,
-            )
-            .order_by(ImportRun.id.desc())
-            .limit(1)
-        )
-        return last == self.summary.path
-
-    def _store_batch(self, batch: list[Arrived]) -> None:
-        with transaction() as session:
-            keys = [each.place.key for each in batch]
-            items = {
-                item.handle_key: item
-                for item in session.scalars(select(Item).where(Item.handle_key.in_(keys)))
-            }
-            created: list[Item] = []
-            for each, origin in zip(batch, self._origins(batch), strict=True):
-                item = items.get(each.place.key)
-                if item is None:
-                    item = self._new_item(each, origin)
-                    created.append(item)
-                else:
-                    self._update_item(item, each, origin)
-                self.summary.kinds[item.kind.value] += 1
-            session.flush()
-            for item in created:
-                catalog.show(item, {}, import_run_id=self.run_id, new=True)
-            self._link_awaited({item.handle_key: item.id for item in created})
-            self._write_problems()
-        db.session.expunge_all()
-
-    def _link_awaited(self, created: dict[str, int]) -> None:
-        awaited = db.session.scalars(
-            select(ItemReference.cited_key).where(
-                ItemReference.cited_key.in_(created), ItemReference.cited_item_id.is_(None)
-            )
-        )
-        catalog.link_awaited({key: created[key] for key in set(awaited) if key})
-
-    def _origins(self, batch: list[Arrived]) -> list[Template]:
-        """Where each comes from, as rows; those of one file are loaded and written together."""
-        file_ids = [self._file(each.found, each.parsed) for each in batch]
-        rows = {
-            (row.source_file_id, row.first_line): row
-            for row in db.session.scalars(
-                select(Template).where(Template.source_file_id.in_(set(file_ids)))
-            )
-        }
-        origins = []
-        for file_id, each in zip(file_ids, batch, strict=True):
-            template = each.template
-            row = rows.get((file_id, template.first_line))
-            if row is None:
-                row = Template(source_file_id=file_id, first_line=template.first_line)
-            row.last_line = template.last_line
-            row.handle_key = each.place.key
-            row.good = template.good
-            row.sha256 = template.sha256
-            origins.append(row)
-        db.session.add_all(origins)
-        db.session.flush()
-        return origins
-
-    def _file(self, found: FoundFile, parsed: parser.ParsedFile) -> int:
-        known = self.files.get(found.path)
-        if known is not None:
-            return known
-        archive = self._archive(self.code or "")
-        row = db.session.scalar(
-            select(SourceFile).where(
-                SourceFile.archive_id == archive.id, SourceFile.path == found.path
-            )
-        )
-        if row is None:
-            row = SourceFile(archive_id=archive.id, path=found.path)
-        row.size, row.mtime = found.size, found.mtime
-        row.sha256 = found.read()[1]
-        row.encoding, row.line_ends = parsed.encoding, parsed.line_ends
-        row.vanished_at = None
-        db.session.add(row)
-        db.session.flush()
-        self.files[found.path] = row.id
-        return row.id
-
-    def _new_item(self, each: Arrived, origin: Template) -> Item:
-        now = utcnow()
-        template, place = each.template, each.place
-        kind = Kind(template.kind or "")
-        upstream = records.from_tree(template.tree())
-        item = Item(
-            series=self._series(place, kind), kind=kind, handle=place.text,
-            handle_key=place.key, title="", author_line="", upstream=upstream, shown={},
-            version=1, template_id=origin.id, indexed_by_repec=template.good, created_at=now,
-            updated_at=now,
-        )  # fmt: skip
-        db.session.add(item)
-        self.summary.items["new"] += 1
-        return item
-
-    def _update_item(self, item: Item, each: Arrived, origin: Template) -> None:
-        template, place = each.template, each.place
-        upstream = records.from_tree(template.tree())
-        facts = (place.text, Kind(template.kind or ""), template.good)
-        same = facts == (item.handle, item.kind, item.indexed_by_repec)
-        came_back = item.vanished_at is not None
-        item.template_id = origin.id
-        if same and not came_back and upstream == item.upstream:
-            self.summary.items["unchanged"] += 1
-            return
-        item.handle, item.kind, item.indexed_by_repec = facts
-        item.vanished_at = None
-        item.upstream = upstream
-        item.series = self._series(place, item.kind)
-        standing.reconcile(item, import_run_id=self.run_id)
-        self.summary.items["changed"] += 1
-
-    def _series(self, place: Belonging, kind: Kind) -> Series:
-        key = handles.key(place.series or "")
-        if key in self.series_ids:
-            return db.session.get_one(Series, self.series_ids[key])
-        series = db.session.scalar(select(Series).where(Series.handle_key == key))
-        if series is None:
-            series = self._new_series(self._archive(place.code), str(place.series), key, kind)
-            self.summary.series["placeholder"] += 1
-        self.series_ids[key] = series.id
-        return series
-
-    # -- references ---------------------------------------------------------------------
-
-    def _store_references(self) -> None:
-        files = list(reference_files(self.path))
-        self.reference_files = {found.path for found in files}
-        for found in files:
-            by_item: dict[str, list[tuple[int, dict[str, Any]]]] = {}
-            for line, entry in self._entries(found):
-                by_item.setdefault(handles.key(entry["citing"]), []).append((line, entry))
-            keys = list(by_item)
-            for n in range(0, len(keys), BATCH):
-                with transaction():
-                    self._store_lists(found, {k: by_item[k] for k in keys[n : n + BATCH]})
-                    self._write_problems()
-                db.session.expunge_all()
-
-    def _entries(self, found: FoundFile) -> Iterator[tuple[int, dict[str, Any]]]:
-        text = found.full.read_bytes().decode("utf-8-sig", "replace")
-        for n, line in enumerate(text.split("\n"), start=1):
-            if not line.strip():
-                continue
-            entry = _entry(line)
-            if isinstance(entry, str):
-                self._problem(found.path, Problem(n, 1, Severity.ERROR, "bad-reference", entry))
-                self.summary.references["refused"] += 1
-                continue
-            yield n, entry
-
-    def _store_lists(
-        self, found: FoundFile, lists: dict[str, list[tuple[int, dict[str, Any]]]]
-    ) -> None:
-        citing = items_by_keys(list(lists))
-        cited_keys = {
-            handles.key(e["cited"]) for rows in lists.values() for _, e in rows if e["cited"]
-        }
-        cited = items_by_keys(sorted(cited_keys))
-        for key, rows in lists.items():
-            item_id = citing.get(key)
-            if item_id is None:
-                message = f"{rows[0][1]['citing']} is not in the catalogue."
-                unknown = Problem(rows[0][0], 1, Severity.ERROR, "unknown-citing-item", message)
-                self._problem(found.path, unknown)
-                self.summary.references["refused"] += len(rows)
-                continue
-            self._store_list(found, item_id, rows, cited)
-
-    def _store_list(
-        self,
-        found: FoundFile,
-        item_id: int,
-        rows: list[tuple[int, dict[str, Any]]],
-        cited: dict[str, int],
-    ) -> None:
-        """Bring one item's list in step; a reference keeps its identity by its text."""
-        existing = {
-            (r.text_key, r.nth): r
-            for r in db.session.scalars(
-                select(ItemReference).where(ItemReference.item_id == item_id)
-            )
-        }
-        seen: Counter[str] = Counter()
-        kept = set()
-        elsewhere = self.reference_files - {found.path}
-        for line, entry in sorted(rows, key=lambda row: row[1]["nth"]):
-            text_key = catalog.text_key(entry["text"])
-            seen[text_key] += 1
-            identity = (text_key, seen[text_key])
-            kept.add(identity)
-            cited_key = handles.key(entry["cited"]) if entry["cited"] else None
-            row = existing.get(identity)
-            if row is None:
-                row = ItemReference(
-                    item_id=item_id, text_key=text_key, nth=identity[1], origin=found.path
-                )
-                became = "new"
-            elif row.origin in elsewhere and row.vanished_at is None:
-                message = f"This reference of {entry['citing']} stands in {row.origin} already."
-                twice = Problem(line, 1, Severity.WARNING, "reference-given-twice", message)
-                self._problem(found.path, twice)
-                continue
+    def _read_items(self, readers: Readers, storing: Storing) -> None:
+        scratch, done = self.run.scratch, 0
+        whole = scratch.total("sum(size)", "to_read")
+        for path, problem in self.unread:
+            self.run.forget(path)
+            self.run.problem(path, problem)
+        for found, message in readers.read(scratch.files("to_read")):
+            if isinstance(message, FileRead):
+                storing.begin(found, message)
+            elif isinstance(message, Done):
+                storing.end(found)
+                done += found.size
+                self.run.summary.files_read += 1
+            elif isinstance(message, Broken):
+                storing.broken(found, message.why)
             else:
-                became = "unchanged"
-            before = (row.position, row.text, row.cited_key, row.cited_item_id, row.vanished_at)
-            row.position, row.text, row.vanished_at = entry["nth"], entry["text"], None
-            row.origin = found.path
-            if row.linked_by is not LinkedBy.CORRECTION:
-                row.cited_key = cited_key
-                row.cited_item_id = cited.get(cited_key) if cited_key else None
-                row.linked_by = LinkedBy.IMPORT if row.cited_item_id else None
-            after = (row.position, row.text, row.cited_key, row.cited_item_id, row.vanished_at)
-            if became != "new" and before != after:
-                became = "changed"
-            db.session.add(row)
-            self.summary.references[became] += 1
-        for identity, row in existing.items():
-            if identity not in kept and row.origin == found.path and row.vanished_at is None:
-                row.vanished_at = utcnow()
-                self.summary.references["changed"] += 1
+                storing.add(found, message)
+                self.progress("storing", storing.stored, done, whole)
+
+    def _all_hold_templates(self) -> bool:
+        """Whether every file was read and held templates: else a mishap may hide some."""
+        if self.unread or self.run.dry_run:
+            return False
+        with self.run.transaction():
+            without = select(SourceFile.id).where(
+                SourceFile.archive_id == self.run.archive_id,
+                SourceFile.seen_by_run == self.run.id,
+                (SourceFile.template_count == 0) | (SourceFile.sha256 == ""),
+                SourceFile.path.not_like("%.jsonl"),
+            )
+            return db.session.scalar(without.limit(1)) is None
+
+    # -- at the end ---------------------------------------------------------------------
+
+    def _tell_across(self) -> None:
+        """Tell anew what several templates show together."""
+        if self.run.dry_run:
+            return
+        with self.run.transaction():
+            db.session.execute(
+                delete(ImportProblem).where(
+                    ImportProblem.archive_id == self.run.archive_id, ImportProblem.code.in_(ACROSS)
+                )
+            )
+            for path, problem in self._duplicates():
+                self.run.problem(path, problem, line=problem.line)
+            for path, problem in self._odd_series():
+                self.run.problem(path, problem)
+            self.run.write_problems()
+
+    def _duplicates(self) -> Iterator[tuple[str, Problem]]:
+        loser, winner = Template.__table__.alias(), Template.__table__.alias()
+        theirs, its = SourceFile.__table__.alias(), SourceFile.__table__.alias()
+        query = (
+            select(
+                theirs.c.path, loser.c.first_line, loser.c.handle_key, its.c.path.label("its_path"),
+                winner.c.first_line.label("its_line"), winner.c.good, Item.handle,
+            )
+            .select_from(loser)
+            .join(theirs, theirs.c.id == loser.c.source_file_id)
+            .join(
+                winner,
+                (winner.c.handle_key == loser.c.handle_key) & winner.c.taken & ~winner.c.lost,
+            )
+            .join(its, its.c.id == winner.c.source_file_id)
+            .join(Item.__table__, Item.handle_key == loser.c.handle_key, isouter=True)
+            .where(
+                _NOT_TAKEN(loser),
+                loser.c.kind.in_(IMPORTED),
+                ~loser.c.lost,
+                theirs.c.archive_id == self.run.archive_id,
+            )
+            .order_by(theirs.c.path, loser.c.first_line)
+        )  # fmt: skip
+        for row in db.session.execute(query):
+            place = (row.good, row.its_path, row.its_line)
+            yield row.path, _duplicate(row.handle or row.handle_key, place, row.first_line)
+
+    def _odd_series(self) -> Iterator[tuple[str, Problem]]:
+        """Series with items that no template describes, or that hold another kind."""
+        archive_key = f"repec:{self.run.code}"
+        if not any(key.startswith(f"{archive_key}:") for key in self.winners):
+            return  # this source describes no series at all
+        query = select(Series).where(Series.archive_id == self.run.archive_id)
+        for series in list(db.session.scalars(query.order_by(Series.handle_key))):
+            parsed = handles.parse(series.handle)
+            found = self._an_item_of(series) if parsed else None
+            if found is None:
+                continue
+            kind, path, line = found
+            if series.handle_key not in self.winners:
+                yield path, series_not_described(series.handle_key, line)
+                continue
+            holds = first(series.upstream, "type") or "ReDIF-Paper"
+            if holds != f"ReDIF-{kind}":
+                yield path, other_type_than_series(kind, holds, line)
+
+    def _an_item_of(self, series: Series) -> tuple[str, str, int] | None:
+        """Kind and place of an item of the series."""
+        item = (
+            select(Item.kind, Item.handle_key)
+            .where(Item.series_id == series.id, Item.vanished_at.is_(None))
+            .order_by(Item.series_id, func.coalesce(Item.year, 0), Item.id)
+            .limit(1)
+            .subquery()
+        )
+        row = db.session.execute(
+            select(item.c.kind, SourceFile.path, Template.first_line)
+            .join(Template, (Template.handle_key == item.c.handle_key) & Template.taken)
+            .join(SourceFile, SourceFile.id == Template.source_file_id)
+            .limit(1)
+        ).first()
+        return (str(row[0]), row[1], row[2]) if row else None
+
+    def _count(self) -> None:
+        """Count what was not read, and the problems there are."""
+        run, summary = self.run, self.run.summary
+        with run.transaction():
+            if not run.core:
+                for part in run.scratch.in_parts(PART):
+                    skipped = [f.path for f in part if run.scratch.is_to_read(f.path) is False]
+                    ids = select(SourceFile.id).where(
+                        SourceFile.archive_id == run.archive_id, SourceFile.path.in_(skipped)
+                    )
+                    total = select(func.sum(SourceFile.template_count))
+                    summary.templates += db.session.scalar(total.where(SourceFile.id.in_(ids))) or 0
+                    items = select(func.count()).select_from(Template)
+                    items = items.where(
+                        Template.source_file_id.in_(ids), Template.taken, ~Template.lost,
+                        Template.kind.not_in(DESCRIBING),
+                    )  # fmt: skip
+                    summary.items["unchanged"] += db.session.scalar(items) or 0
+            if not run.dry_run:
+                of = (
+                    ImportProblem.run_id == run.id
+                    if run.core
+                    else ImportProblem.archive_id == run.archive_id
+                )
+                counted = select(ImportProblem.severity, ImportProblem.code, func.count())
+                for severity, code, count in db.session.execute(
+                    counted.where(of).group_by(ImportProblem.severity, ImportProblem.code)
+                ):
+                    summary.problems[f"{Severity(severity).value} {code}"] = count
+
+
+def _NOT_TAKEN(table: Any) -> Any:  # noqa: N802
+    """The condition of the partial index, spelled as there."""
+    return ~table.c.taken
+
+
+def _same_time(found: FoundFile, row: Any) -> bool:
+    return bool(
+        row.sha256
+        and (row.size, row.mtime) == (found.size, found.mtime)
+        and row.read_as == READ_AS
+        and row.vanished_at is None
+    )
+
+
+def _code_in(path: str) -> str | None:
+    """The code of the archive that a core file is about, by its name."""
+    named = _CORE_FILE.match(Path(path).name)
+    return named[1].lower() if named else None
+
+
+def _duplicate(handle: str, winner: Place, line: int) -> Problem:
+    _, path, at = winner
+    message = f"{handle} stands again in {path}, line {at}, which was taken."
+    return refused(line, "duplicate-handle", message)
 
 
 def why_unread(found: FoundFile) -> tuple[str, str] | None:
@@ -824,81 +585,3 @@ def why_unread(found: FoundFile) -> tuple[str, str] | None:
     if len(found.path) > MAX_PATH:
         return "path-too-long", "The path of this file is too long; it was not read."
     return None
-
-
-def _unusable(template: parser.Template) -> str:
-    """Why nothing can be imported under this template's handle."""
-    kind = (template.kind or "template").lower()
-    if not template.handle:
-        return f"There is no handle of a {kind}, so it cannot be imported."
-    if len(template.handle) > MAX_HANDLE:
-        return (
-            f"The handle has {len(template.handle):,} characters, so it cannot be imported. "
-            f"Give one of at most {MAX_HANDLE}."
-        )
-    return f"“{template.handle[:100]}” is no handle of a {kind}, so it cannot be imported."
-
-
-def _entry(line: str) -> dict[str, Any] | str:
-    """One JSON line as {citing, nth, text, cited}; a sentence saying what is wrong instead."""
-    try:
-        entry = json.loads(line)
-    except (ValueError, RecursionError):
-        return "This line is no JSON object."
-    if not isinstance(entry, dict):
-        return "This line is no JSON object."
-    citing, text, cited = entry.get("citing"), entry.get("text"), entry.get("cited")
-    if not isinstance(citing, str) or not citing.strip():
-        return "“citing” is missing: give the handle of the citing item."
-    if not isinstance(text, str) or not squeeze(plain(text)):
-        return "“text” is missing: give the text of the reference."
-    if cited is not None and not isinstance(cited, str):
-        return "“cited” is neither a handle nor null."
-    citing, cited = plain(citing), plain(cited or "") or None
-    if max(len(citing), len(cited or "")) > MAX_HANDLE:
-        return f"A handle is too long: give one of at most {MAX_HANDLE} characters."
-    nth = entry.get("nth")
-    if not isinstance(nth, int) or isinstance(nth, bool) or not 0 < nth < 100_000:
-        return "“nth” is missing: give the place in the list, from 1."
-    return {"citing": citing, "text": squeeze(plain(text))[:5000], "cited": cited, "nth": nth}
-
-
-def _became(new: bool, changed: bool) -> str:
-    return "new" if new else "changed" if changed else "unchanged"
-
-
-def _first(tree: parser.Tree, tag: str, name: str | None = None) -> str | None:
-    for value in tree.get(tag, ()):
-        if name is not None and isinstance(value, dict):
-            found = _first(value, name)
-            if found:
-                return found
-        elif isinstance(value, str) and value:
-            return value
-    return None
-
-
-def series_kind(tree: parser.Tree) -> Kind:
-    """What a series holds by its Type; RePEc's default is papers."""
-    found = re.search(r"(?i)(paper|article|book|chapter|software)", _first(tree, "type") or "")
-    return Kind(found[1].capitalize()) if found else Kind.PAPER
-
-
-def contacts_in(template: parser.Template) -> list[tuple[str | None, str]]:
-    """(name, address) of the maintainers a template names.
-
-    Several addresses in one value, or an address with text around it, are rescued; RePEc's
-    verdict on the template stands all the same. Names are paired with addresses only where
-    there are as many, for ReDIF does not say whose name it is (repec.md §2.5).
-    """
-    texts = [
-        "".join(sign for sign in value.text if sign.isprintable())
-        for value in template.values
-        if value.tag == "maintainer-email"
-    ]
-    found = (a for text in texts for a in _ADDRESS.findall(text) if len(a) <= MAX_ADDRESS)
-    addresses = list(dict.fromkeys(found))
-    names = [v.text for v in template.values if v.tag == "maintainer-name" and v.text]
-    if len(names) != len(addresses):
-        return [(" and ".join(names) or None, address) for address in addresses]
-    return [(name, address) for name, address in zip(names, addresses, strict=True)]

@@ -1,15 +1,32 @@
-"""Import runs and the problems they found."""
+"""Where archives are read from, import runs, and the problems they found."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from correction_flow.core.database import Base, Json, words_of
 from correction_flow.redif.problems import Severity
+
+
+class Source(Base):
+    """Where an archive's files are, and how often the worker reads them."""
+
+    __tablename__ = "sources"
+    __table_args__ = (CheckConstraint("every_hours > 0", name="rhythm"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(
+        unique=True, comment="of the archive, like gam; “all” is a copy of RePEc:all"
+    )
+    location: Mapped[str] = mapped_column(comment="a directory of this machine, or a URL")
+    every_hours: Mapped[int] = mapped_column(default=24, server_default="24")
+    next_at: Mapped[datetime] = mapped_column(index=True)
+    claimed_until: Mapped[datetime | None] = mapped_column(comment="a worker reads it just now")
+    last_error: Mapped[str | None] = mapped_column(Text, comment="why the last reading failed")
 
 
 class ImportRun(Base):
@@ -22,6 +39,8 @@ class ImportRun(Base):
     path: Mapped[str]
     started_at: Mapped[datetime]
     finished_at: Mapped[datetime | None] = mapped_column(comment="null: it was interrupted")
+    beat_at: Mapped[datetime | None] = mapped_column(comment="when it last stored something")
+    process: Mapped[str | None] = mapped_column(comment="who runs it: host and process id")
     summary: Mapped[dict[str, Any] | None] = mapped_column(Json)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import func, select
 
 from correction_flow.catalog.models import Archive, Item
+from correction_flow.catalog.queries import template_of
 from correction_flow.core.extensions import db
 from correction_flow.core.paging import COUNT_LIMIT, PAGE_SIZE, Page, cursor, read_cursor
 from correction_flow.redif.problems import Severity
@@ -49,7 +50,7 @@ def last_run_of(archive: Archive) -> ImportRun | None:
 
 def problems_of_item(item: Item, limit: int = 20) -> list[ImportProblem]:
     """What is wrong in the template an item comes from, errors first."""
-    template = item.template
+    template = template_of(item)
     if template is None:
         return []
     rows = db.session.scalars(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from sqlalchemy import select
 
 from correction_flow.catalog import operations as catalog
@@ -19,20 +22,26 @@ from correction_flow.upstream.reconcile import standing_after
 JUDGED = (Standing.CARRIED, Standing.ADOPTED, Standing.CONTESTED)
 
 
-def reconcile(item: Item, *, import_run_id: int) -> None:
-    """The item's upstream is new: judge every accepted change, then show what stands."""
+def reconcile(item: Item, upstream: Mapping[str, Any], *, import_run_id: int) -> bool:
+    """The publisher has new values: judge every accepted change, then show what stands.
+
+    Returns whether anything changed.
+    """
     for change in standing_changes(item.id, JUDGED):
         if ":" not in change.target:
-            _judge(change, item)
+            _judge(change, upstream)
     db.session.flush()
-    catalog.show(item, carried_fields(item.id), import_run_id=import_run_id)
+    changed = catalog.show(
+        item, carried_fields(item.id), upstream=upstream, import_run_id=import_run_id
+    )
     for proposal in _open_corrections(item):
         if all(item.shown.get(c.target) == c.new for c in proposal.changes):
             proposals.supersede(proposal, "The publisher’s own file has these values now.")
+    return changed
 
 
-def _judge(change: Change, item: Item) -> None:
-    incoming = item.upstream.get(change.target)
+def _judge(change: Change, upstream: Mapping[str, Any]) -> None:
+    incoming = upstream.get(change.target)
     seen = list(change.upstream_seen or [])
     standing, what = standing_after(
         Standing(change.standing or Standing.CARRIED),

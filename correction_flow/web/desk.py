@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
-from correction_flow.catalog.queries import archives_of
+from correction_flow.catalog.queries import archives_of, template_of
 from correction_flow.core.errors import Conflict, DomainError, Invalid, NotAllowed, WrongStatus
 from correction_flow.core.paging import count_text
 from correction_flow.core.text import digest
@@ -220,7 +220,7 @@ def _competing(proposal: Proposal) -> list[dict[str, Any]]:
 
 def _source(proposal: Proposal) -> dict[str, Any] | None:
     """Where the item stands in the publisher's files."""
-    template = proposal.item.template
+    template = template_of(proposal.item)
     if template is None:
         return None
     return {

@@ -30,10 +30,10 @@ def find() -> Any:
     item = queries.pasted_item(query)
     if item is not None:
         return redirect(item_url(item))
-    page, count = search.find_items(query, request.args.get("after"))
+    found = search.find_items(query, request.args.get("after"))
     return render_template(
-        "items/search.html", query=query, page=page, count=count,
-        items=[item_view(i) for i in page.rows], looks_like_handle="repec:" in query.lower(),
+        "items/search.html", query=query, page=found.page, count=found.count,
+        items=[item_view(i) for i in found.page.rows], looks_like_handle="repec:" in query.lower(),
     )  # fmt: skip
 
 

@@ -61,9 +61,15 @@ def everything():
         Archive, Series, Contact, Item, ItemAuthor, ItemReference, ItemRevision, SourceFile,
         Template,
     )  # fmt: skip
+    of_the_run = {"seen_by_run", "mtime"}
     return {
         model.__tablename__: [
-            tuple(row) for row in db.session.execute(select(model.__table__).order_by(model.id))
+            tuple(row)
+            for row in db.session.execute(
+                select(*(c for c in model.__table__.c if c.name not in of_the_run)).order_by(
+                    model.id
+                )
+            )
         ]
         for model in tables
     }

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from correction_flow.core.text import (
+    _NOT_WORD,
     LONGEST_KEY,
     address_key,
     digest,
@@ -131,3 +132,8 @@ def test_squeezing_and_shortening_keep_to_words():
     assert shorten("Interactive political leadership", 23) == "Interactive political…"
     assert shorten("short", 10) == "short"
     assert len(shorten("x" * 50, 10)) <= 10
+
+
+@given(st.text(st.characters(max_codepoint=127)))
+def test_plain_letters_are_folded_the_short_way_as_the_long_one(text):
+    assert words(text) == [w for w in _NOT_WORD.split(fold(text)) if w]

@@ -1,0 +1,154 @@
+"""Archives and series as their templates describe them; who decides follows from it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import select
+
+from correction_flow.catalog import operations as catalog
+from correction_flow.catalog.models import Item, Kind, Series
+from correction_flow.core.bulk import chunks
+from correction_flow.core.extensions import db
+from correction_flow.proposals import operations as proposals
+from correction_flow.upstream.models import ImportRun
+from correction_flow.upstream.reading import Arrival, Belonging
+from correction_flow.upstream.run import Run
+
+BATCH = 500
+Described = tuple[Belonging, Arrival]
+
+
+class Describing:
+    """Stores archives and series, and seats series at their desks."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self._to_regroup: dict[int, None] = {}
+        self._renamed: list[int] = []
+
+    def store(self, described: Iterable[Described]) -> None:
+        """Store archives, then series."""
+        listed = list(described)
+        for kind, store in (("Archive", self._archive), ("Series", self._series)):
+            for part in chunks([d for d in listed if d[1].kind == kind], BATCH):
+                with self.run.transaction():
+                    for place, arrival in part:
+                        store(place, arrival)
+                    self._regroup()
+        if not self.run.dry_run:
+            self._reword()
+
+    def _archive(self, place: Belonging, arrival: Arrival) -> None:
+        tree, summary = arrival.tree or {}, self.run.summary
+        archive = self.run.archive(place.code)
+        before = (archive.handle, archive.name, archive.upstream, archive.placeholder)
+        new = archive.placeholder
+        self.run.undescribed.discard(place.code)
+        archive.handle = place.text
+        archive.name = first(tree, "name") or place.text
+        archive.upstream = tree
+        archive.placeholder = False
+        contacts = catalog.name_contacts(archive, None, list(arrival.contacts))
+        after = (archive.handle, archive.name, archive.upstream, archive.placeholder)
+        summary.archives[_became(new, before != after or contacts)] += 1
+        if contacts:
+            ids = db.session.scalars(select(Series.id).where(Series.archive_id == archive.id))
+            self._to_regroup |= dict.fromkeys(ids)
+
+    def _series(self, place: Belonging, arrival: Arrival) -> None:
+        tree, summary = arrival.tree or {}, self.run.summary
+        archive = self.run.archive(place.code)
+        series = db.session.scalar(select(Series).where(Series.handle_key == place.key))
+        new = series is None or series.placeholder
+        if series is None:
+            series = self.run.new_series(archive, place.text, place.key, series_kind(tree))
+        before = (series.handle, series.kind, series.name, series.upstream, series.placeholder)
+        series.handle = place.text
+        series.kind = series_kind(tree)
+        series.name = first(tree, "name") or place.text
+        series.provider = first(tree, "provider", "name")
+        series.upstream = tree
+        series.placeholder = False
+        contacts = catalog.name_contacts(archive, series, list(arrival.contacts))
+        after = (series.handle, series.kind, series.name, series.upstream, series.placeholder)
+        summary.series[_became(new, before != after or contacts)] += 1
+        if contacts or new:
+            self._to_regroup[series.id] = None
+        if before[2] != series.name:
+            self._renamed.append(series.id)
+
+    def _regroup(self) -> None:
+        """Who decides for these series may have changed: seat them, and what waits there."""
+        ids = list(self._to_regroup)
+        self._to_regroup.clear()
+        moved: list[Series] = []
+        for part in chunks(ids):
+            moved += catalog.regroup(db.session.scalars(select(Series).where(Series.id.in_(part))))
+        with_items: set[int] = set()
+        for some in chunks([series.id for series in moved]):
+            query = select(Item.series_id).where(Item.series_id.in_(some)).distinct()
+            with_items |= set(db.session.scalars(query))
+        proposals.reroute([series for series in moved if series.id in with_items])
+
+    def _reword(self) -> None:
+        """Items are found by the name of their series too."""
+        for series_id in self._renamed:
+            after: int | None = 0
+            while after is not None:
+                with self.run.transaction():
+                    series = db.session.get_one(Series, series_id)
+                    after = catalog.words_of_series(series, after, BATCH)
+        self._renamed.clear()
+
+    def end_rights(self, there: set[str]) -> None:
+        """Rights from an address end when no template of the archive names it any more.
+
+        `there`: keys of the archives and series that templates describe now. Not where a copy of
+        RePEc's core describes archives too: then nothing says that the template is gone.
+        """
+        with self.run.transaction():
+            if db.session.scalar(
+                select(ImportRun.id).where(ImportRun.archive_id.is_(None)).limit(1)
+            ):
+                return
+            archive = self.run.archive(self.run.code or "")
+            described = list(
+                db.session.scalars(
+                    select(Series).where(Series.archive_id == archive.id, ~Series.placeholder)
+                )
+            )
+            for series in described:
+                if series.handle_key not in there:
+                    catalog.name_contacts(archive, series, [])
+                    series.placeholder = True
+                    self._to_regroup[series.id] = None
+            if archive.handle_key not in there and not archive.placeholder:
+                catalog.name_contacts(archive, None, [])
+                archive.placeholder = True
+                self._to_regroup |= dict.fromkeys(series.id for series in described)
+            self._regroup()
+
+
+def first(tree: dict[str, list[Any]], tag: str, name: str | None = None) -> str | None:
+    """The first text under a tag, or under a name in the clusters of that tag."""
+    for value in tree.get(tag, ()):
+        if name is not None and isinstance(value, dict):
+            found = first(value, name)
+            if found:
+                return found
+        elif isinstance(value, str) and value:
+            return value
+    return None
+
+
+def series_kind(tree: dict[str, list[Any]]) -> Kind:
+    """What a series holds by its Type; RePEc's default is papers."""
+    found = re.search(r"(?i)(paper|article|book|chapter|software)", first(tree, "type") or "")
+    return Kind(found[1].capitalize()) if found else Kind.PAPER
+
+
+def _became(new: bool, changed: bool) -> str:
+    return "new" if new else "changed" if changed else "unchanged"
