@@ -1,4 +1,4 @@
-"""Items as their templates say: new ones in bulk, changed ones with care, unchanged ones not at all.
+"""Items as their templates say: new ones in bulk, changed ones with care, others not at all.
 
 A batch is one transaction: its items, their authors, their search words, where their templates
 stand, and the files it ends. So a run that is killed loses a batch at most, and the next one goes
@@ -26,6 +26,7 @@ from correction_flow.catalog.models import (
     SourceFile,
     Template,
 )
+from correction_flow.catalog.queries import items_by_keys
 from correction_flow.catalog.words import all_words
 from correction_flow.core.bulk import chunks, insert_rows, moment, next_ids
 from correction_flow.core.clock import utcnow
@@ -518,8 +519,7 @@ def _ids_of(keys: Sequence[str]) -> dict[str, int]:
     """Ids of items by handle key."""
     found: dict[str, int] = {}
     for part in chunks(keys):
-        query = select(Item.handle_key, Item.id).where(Item.handle_key.in_(part))
-        found |= {key: id_ for key, id_ in db.session.execute(query)}
+        found |= items_by_keys(part)
     return found
 
 
