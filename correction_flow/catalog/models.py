@@ -363,3 +363,28 @@ class ItemWords(Base):
 
     item_id: Mapped[int] = mapped_column(ForeignKey("items.id"), primary_key=True)
     words: Mapped[str] = mapped_column(Text)
+
+
+LONGEST_NOTE = 500
+
+
+class SavedItem(Base):
+    """An item on somebody's own list, "My bibliography". Nobody else sees it.
+
+    Items that vanish stay on the list, marked; the rows go with the account.
+    """
+
+    __tablename__ = "saved_items"
+    __table_args__ = (
+        CheckConstraint(f"length(note) <= {LONGEST_NOTE}", name="note_length"),
+        Index("ix_saved_items_newest", "user_id", "at", "item_id"),
+    )
+
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
+    )
+    item_id: Mapped[int] = mapped_column(ForeignKey("items.id"), primary_key=True)
+    at: Mapped[datetime]
+    note: Mapped[str] = mapped_column(Text, default="", comment="the user's own, plain text")
+
+    item: Mapped[Item] = relationship()

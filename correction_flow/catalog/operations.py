@@ -13,6 +13,7 @@ from sqlalchemy import delete, select, update
 from correction_flow.accounts.models import User
 from correction_flow.catalog import record as records
 from correction_flow.catalog.models import (
+    LONGEST_NOTE,
     Archive,
     AuthorRole,
     Contact,
@@ -26,15 +27,17 @@ from correction_flow.catalog.models import (
     ItemWords,
     LinkedBy,
     MaintainerGrant,
+    SavedItem,
     Series,
 )
-from correction_flow.catalog.queries import contacts_of
+from correction_flow.catalog.queries import MOST_SAVED, contacts_of, saved_count, saved_item
 from correction_flow.catalog.shown import shown
 from correction_flow.catalog.words import all_words, own_words
 from correction_flow.core.clock import utcnow
-from correction_flow.core.database import insert_if_new
+from correction_flow.core.database import insert_if_new, lock_row
+from correction_flow.core.errors import Invalid, NotFound
 from correction_flow.core.extensions import db
-from correction_flow.core.text import address_key, digest, key, name_key, same_person
+from correction_flow.core.text import address_key, digest, key, name_key, plain, same_person
 
 # -- items --------------------------------------------------------------------------------
 
@@ -316,3 +319,45 @@ def grant(
         else db.session.scalars(select(Series).where(Series.archive_id == archive.id))
     )
     return regroup(scope)
+
+
+# -- what a user saves --------------------------------------------------------------------
+
+
+def save_item(user: User, item: Item) -> None:
+    """Put the item on the user's own list; what is there stays. Raises Invalid when it is full.
+
+    The user's row is locked first, so that two at once are not both new or both the last.
+    """
+    lock_row(db.session, user)
+    if saved_item(user, item) is not None:
+        return
+    if saved_count(user) >= MOST_SAVED:
+        raise Invalid(
+            {
+                "": f"Your bibliography holds {MOST_SAVED:,} items, the most it can. "
+                "Remove some of them, then save this one."
+            }
+        )
+    db.session.add(SavedItem(user_id=user.id, item_id=item.id, at=utcnow(), note=""))
+
+
+def unsave_item(user: User, item: Item) -> None:
+    """Take the item off the user's own list, with its note; twice changes nothing."""
+    mine = (SavedItem.user_id == user.id, SavedItem.item_id == item.id)
+    db.session.execute(delete(SavedItem).where(*mine))
+
+
+def note_on_saved(user: User, item: Item, note: str) -> None:
+    """Keep the user's own note on a saved item; an empty one takes it away.
+
+    Raises Invalid for one that is too long, NotFound where the item is not on the list.
+    """
+    saved = saved_item(user, item)
+    if saved is None:
+        raise NotFound("This item is not in your bibliography any more.")
+    note = plain(note)
+    if len(note) > LONGEST_NOTE:
+        length = f"It has {len(note):,} characters"
+        raise Invalid({"note": f"Shorten the note to {LONGEST_NOTE} characters. {length} now."})
+    saved.note = note

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from urllib.parse import unquote
 
 from sqlalchemy import exists, func, or_, select, tuple_
-from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy.orm import aliased, defer, joinedload
 
 from correction_flow.accounts.models import AuthorProfile, User
 from correction_flow.accounts.queries import verified_keys, verified_owners
@@ -20,17 +21,20 @@ from correction_flow.catalog.models import (
     ItemAuthor,
     ItemReference,
     ItemRevision,
+    SavedItem,
     Series,
     Template,
 )
 from correction_flow.core.extensions import db
-from correction_flow.core.paging import PAGE_SIZE, Page, cursor, read_cursor
+from correction_flow.core.paging import PAGE_SIZE, Page, cursor, read_cursor, read_moment
 from correction_flow.core.text import digest, plain
 from correction_flow.redif import handle as handles
 
 SHOWN_REFERENCES = 200
 SHOWN_CITATIONS = 20
 SHOWN_VERSIONS = 20
+MOST_SAVED = 10_000
+SAVED_BATCH = 200
 _VERSION_TAGS = tuple(
     f"{kind}-handle" for kind in ("article", "paper", "book", "chapter", "software")
 )
@@ -336,3 +340,41 @@ def maintains(user: User, archive: Archive) -> bool:
 def curators_desk() -> Desk | None:
     """The desk without members, if any series or case needed it so far."""
     return db.session.scalar(select(Desk).where(Desk.key == digest([])))
+
+
+def saved_item(user: User, item: Item) -> SavedItem | None:
+    """The item on the user's own list, if it is there."""
+    return db.session.get(SavedItem, (user.id, item.id))
+
+
+def saved_count(user: User) -> int:
+    """How many items the user has saved; nobody has more than MOST_SAVED."""
+    mine = select(SavedItem.item_id).where(SavedItem.user_id == user.id).limit(MOST_SAVED)
+    return db.session.scalar(select(func.count()).select_from(mine.subquery())) or 0
+
+
+def saved_items(user: User, after: str | None = None) -> Page[SavedItem]:
+    """What the user has saved, the latest first, with the items and their series."""
+    rows = _saved(user, read_moment(after), PAGE_SIZE + 1)
+    shown = rows[:PAGE_SIZE]
+    more = len(rows) > PAGE_SIZE
+    return Page(shown, older=cursor(shown[-1].at.isoformat(), shown[-1].item_id) if more else None)
+
+
+def saved_in_batches(user: User) -> Iterator[list[Item]]:
+    """Everything the user has saved, the latest first: one query a batch."""
+    last = None
+    while rows := _saved(user, last, SAVED_BATCH):
+        yield [row.item for row in rows]
+        last = rows[-1].at, rows[-1].item_id
+
+
+def _saved(user: User, last: tuple[datetime, int] | None, limit: int) -> list[SavedItem]:
+    item = joinedload(SavedItem.item, innerjoin=True).options(
+        defer(Item.upstream), joinedload(Item.series, innerjoin=True).defer(Series.upstream)
+    )
+    query = select(SavedItem).where(SavedItem.user_id == user.id).options(item)
+    if last is not None:
+        query = query.where(tuple_(SavedItem.at, SavedItem.item_id) < tuple_(*last))
+    query = query.order_by(SavedItem.at.desc(), SavedItem.item_id.desc()).limit(limit)
+    return list(db.session.scalars(query))

@@ -21,6 +21,7 @@ from sqlalchemy import delete, select, update
 from correction_flow.accounts import operations as accounts
 from correction_flow.accounts.models import Address, RoleName, User
 from correction_flow.accounts.queries import account_of, demo_accounts_exist
+from correction_flow.catalog.models import SavedItem
 from correction_flow.config import ROOT
 from correction_flow.core.extensions import db
 from correction_flow.core.transaction import transaction
@@ -80,6 +81,7 @@ def remove() -> None:
     with transaction() as session:
         ids = list(session.scalars(select(User.id).where(User.demo)))
         session.execute(delete(Address).where(Address.user_id.in_(ids)))
+        session.execute(delete(SavedItem).where(SavedItem.user_id.in_(ids)))
         session.execute(
             update(User)
             .where(User.id.in_(ids))

@@ -7,6 +7,7 @@ import binascii
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
 PAGE_SIZE = 20
@@ -44,6 +45,17 @@ def read_cursor(text: str | None, length: int) -> list[Any] | None:
     if not isinstance(key, list) or len(key) != length:
         return None
     return key if all(_fits(part) for part in key) else None
+
+
+def read_moment(text: str | None) -> tuple[datetime, int] | None:
+    """The key in a cursor of a list that is in the order of a moment and an id."""
+    last = read_cursor(text, 2)
+    if last is None or not isinstance(last[1], int):
+        return None
+    try:
+        return datetime.fromisoformat(str(last[0])).astimezone(UTC), last[1]
+    except (ValueError, OverflowError):
+        return None
 
 
 def _fits(part: Any) -> bool:

@@ -40,6 +40,7 @@ MAILED_LINK = Limit("mailed-link", 6, timedelta(hours=1))
 REGISTER = Limit("register", 10, timedelta(hours=1))
 SUBMIT = Limit("submit", 40, timedelta(hours=1))
 CHECK = Limit("check", 120, timedelta(hours=1))
+SAVE = Limit("save", 600, timedelta(hours=1))
 
 
 def count(limit: Limit, who: str) -> None:

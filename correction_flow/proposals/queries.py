@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, exists, func, select, text, tuple_, union_all
@@ -16,7 +15,14 @@ from correction_flow.catalog.models import Desk, DeskMember, Item, Series
 from correction_flow.catalog.queries import desk_ids_of
 from correction_flow.core.clock import utcnow
 from correction_flow.core.extensions import db
-from correction_flow.core.paging import COUNT_LIMIT, PAGE_SIZE, Page, cursor, read_cursor
+from correction_flow.core.paging import (
+    COUNT_LIMIT,
+    PAGE_SIZE,
+    Page,
+    cursor,
+    read_cursor,
+    read_moment,
+)
 from correction_flow.proposals.lifecycle import Audience, Kind, Standing, What
 from correction_flow.proposals.models import Change, Event, Proposal, Supporter
 
@@ -81,7 +87,7 @@ def queue(desk_ids: Sequence[int], tab: Tab, after: str | None = None) -> Page[P
     conditions = [where]
     if tab is Tab.OVERDUE:
         conditions.append(Proposal.due_at < utcnow())
-    last = _read_moment(after)
+    last = read_moment(after)
     if last is not None:
         key = tuple_(moment, Proposal.id)
         conditions.append(key < tuple_(*last) if newest_first else key > tuple_(*last))
@@ -94,16 +100,6 @@ def queue(desk_ids: Sequence[int], tab: Tab, after: str | None = None) -> Page[P
         at = end.closed_at if newest_first else end.waiting_since
         older = cursor(at.isoformat() if at else "", end.id)
     return Page(shown, older=older)
-
-
-def _read_moment(after: str | None) -> tuple[datetime, int] | None:
-    last = read_cursor(after, 2)
-    if last is None or not isinstance(last[1], int):
-        return None
-    try:
-        return datetime.fromisoformat(str(last[0])), last[1]
-    except ValueError:
-        return None
 
 
 def _merged(

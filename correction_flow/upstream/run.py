@@ -195,10 +195,8 @@ class Run:
                 )
             )
         self._forgotten.clear()
-        if self.core:
-            ids = _ids_of({code for code, *_ in self._problems if code})
-        else:
-            ids = {}
+        codes = {code for code, *_ in self._problems if code} if self.core else set()
+        ids = _ids_of(codes)
         rows = (
             (
                 self.id, ids.get(code or "") if self.core else self.archive_id, path, p.line,

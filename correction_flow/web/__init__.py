@@ -13,6 +13,7 @@ def init_app(app: Flask) -> None:
     from correction_flow.web import (
         access,
         account,
+        bibliography,
         catalog,
         citations,
         claims,
@@ -36,8 +37,8 @@ def init_app(app: Flask) -> None:
     errors.init_app(app)
     security.init_app(app)
     for module in (
-        account, catalog, citations, claims, corrections, desk, exports, feeds, health, help_pages,
-        items, proposals, redif,
+        account, bibliography, catalog, citations, claims, corrections, desk, exports, feeds,
+        health, help_pages, items, proposals, redif,
     ):  # fmt: skip
         app.register_blueprint(module.pages)
     if not app.config["PRODUCTION"]:

@@ -28,7 +28,7 @@ def export(name: str, handle: str) -> Any:
     asked = FORMATS[name]
     of = request.args.get("of", "item")
     lists = {"references": _references, "citations": _citations}
-    rows = list(lists[of](item)) if of in lists else [_exported(item)]
+    rows = list(lists[of](item)) if of in lists else [exported(item)]
     text = asked.write(rows)
     answer = Response(text, content_type=f"{asked.mime}; charset=utf-8")
     file = re.sub(r"[^A-Za-z0-9]+", "-", item.handle).strip("-")
@@ -37,7 +37,8 @@ def export(name: str, handle: str) -> Any:
     return answer
 
 
-def _exported(item: Item) -> Exported:
+def exported(item: Item) -> Exported:
+    """What an export says of the item."""
     return Exported(
         handle=item.handle,
         address=current_app.config["BASE_URL"] + item_url(item),
@@ -51,11 +52,11 @@ def _exported(item: Item) -> Exported:
 def _references(item: Item) -> Iterator[Exported]:
     for reference in queries.references_of(item):
         if reference.cited_item is not None:
-            yield _exported(reference.cited_item)
+            yield exported(reference.cited_item)
         else:
             handle = f"{item.handle}#{reference.position}"
             yield Exported(handle, "", "", {}, text=reference.text)
 
 
 def _citations(item: Item) -> Iterator[Exported]:
-    return map(_exported, queries.citing(item))
+    return map(exported, queries.citing(item))

@@ -88,7 +88,14 @@ def show(handle: str) -> Any:
         problems=_problems(item),
         explanations=EXPLANATIONS,
         export_formats=FORMATS.values(),
+        saved=_saved(item),
     )
+
+
+def _saved(item: Item) -> bool | None:
+    """Whether it is in the person's bibliography; None when nobody is signed in."""
+    user = me_or_none()
+    return None if user is None else queries.saved_item(user, item) is not None
 
 
 def _problems(item: Item) -> list[ImportProblem] | None:

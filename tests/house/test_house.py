@@ -12,8 +12,8 @@ from correction_flow.web.access import PUBLIC, SIGNED_IN
 
 ROOT = Path(__file__).parents[2]
 OURS = {
-    "account", "archives", "citations", "claims", "corrections", "desk", "health", "help",
-    "items", "mailbox", "proposals",
+    "account", "archives", "bibliography", "citations", "claims", "corrections", "desk", "health",
+    "help", "items", "mailbox", "proposals",
 }  # fmt: skip
 
 

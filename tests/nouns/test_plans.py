@@ -18,7 +18,8 @@ from tests.cast import CITED
 
 LARGE = (
     "items|item_authors|item_references|item_revisions|item_words|proposals|changes|events|"
-    "supporters|outgoing_mails|addresses|contacts|desk_members|templates|import_problems|import_runs"
+    "supporters|outgoing_mails|addresses|contacts|desk_members|templates|import_problems|import_runs|"
+    "saved_items"
 )
 AFTER = cursor("2026-01-01T00:00:00+00:00", 5)
 
@@ -62,6 +63,15 @@ def of_lists(cast):
     search.find_items("political leadership")
 
 
+def of_saved_items(cast):
+    user = cast.user("alice")
+    catalog.saved_item(user, cast.item())
+    catalog.saved_count(user)
+    catalog.saved_items(user)
+    catalog.saved_items(user, AFTER)
+    list(catalog.saved_in_batches(user))
+
+
 def of_imports(cast):
     item = cast.item()
     for severity in Severity:
@@ -80,7 +90,8 @@ def of_the_worker(cast):
 
 
 @pytest.mark.parametrize(
-    "pages", [of_item, of_the_desk, of_a_person, of_lists, of_imports, of_the_worker]
+    "pages",
+    [of_item, of_the_desk, of_a_person, of_lists, of_saved_items, of_imports, of_the_worker],
 )
 def test_nothing_large_is_read_whole(cast, pages):
     statements = []
@@ -107,14 +118,18 @@ def whole(line):
     return scanned or re.search(rf"Seq Scan on ({LARGE})\b", line)
 
 
-def plan(statement, parameters):
-    """The plan of a statement as lines; PostgreSQL may not fall back on reading few rows whole."""
+def plan(statement, parameters, *, sort=True):
+    """The plan of a statement as lines; PostgreSQL may not fall back on reading few rows whole.
+
+    `sort`: whether it may sort few rows rather than read them in order.
+    """
     with db.engine.connect() as connection:
         if db.engine.dialect.name == "sqlite":
             rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
             return [row[3] for row in rows]
         connection.execute(text("SET enable_seqscan = off"))
         connection.execute(text("SET enable_bitmapscan = on"))
+        connection.execute(text(f"SET enable_sort = {'on' if sort else 'off'}"))
         return [row[0] for row in connection.exec_driver_sql(f"EXPLAIN {statement}", parameters)]
 
 
@@ -125,4 +140,12 @@ def test_a_desk_is_one_range_of_a_partial_index_already_in_order(cast):
         (),
     )
     assert any("ix_proposals_waiting" in line for line in lines)
+    assert not any("TEMP B-TREE" in line or "Sort" in line for line in lines)
+
+
+def test_a_bibliography_is_one_range_of_an_index_already_in_order(cast):
+    where = "user_id = 1 AND (at, item_id) < ('2026-01-01 00:00:00', 5)"
+    query = f"SELECT note FROM saved_items WHERE {where} ORDER BY at DESC, item_id DESC LIMIT 21"
+    lines = plan(query, (), sort=False)
+    assert any("ix_saved_items_newest" in line for line in lines)
     assert not any("TEMP B-TREE" in line or "Sort" in line for line in lines)

@@ -215,3 +215,21 @@ def test_every_real_item_is_read_back():
             assert len(entry.get("authors", [])) == len(row.record.get("authors", [])), path
         json.loads(exports.as_csl(rows))
     assert len(seen) > 1000
+
+
+@given(st.text(st.one_of(st.sampled_from("a {}#%&_~\\$^-–’é\u00a0"), st.characters(codec="utf-8"))))
+def test_tex_is_written_as_pybtex_writes_it(text):
+    text = exports.squeeze(exports._balanced(text))
+    assert exports._Writer()._encode(text) == exports.Writer()._encode(text)
+
+
+@pytest.mark.parametrize("format_", FORMATS.values(), ids=FORMATS)
+@pytest.mark.parametrize("size", [1, 2, 5])
+def test_a_long_list_in_parts_is_the_same_file(format_, size):
+    items = [
+        Exported(f"{HANDLE}{n}", "https://flow.test/", kind, RECORD, "The Series", "MDPI")
+        for n, kind in enumerate(KINDS)
+    ]
+    batches = (items[n : n + size] for n in range(0, len(items), size))
+    assert "".join(format_.parts(batches)) == format_.write(items)
+    assert "".join(format_.parts([])) == format_.write([])
