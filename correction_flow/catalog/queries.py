@@ -8,7 +8,7 @@ from datetime import datetime
 from urllib.parse import unquote
 
 from sqlalchemy import exists, func, or_, select, tuple_
-from sqlalchemy.orm import aliased, defer, joinedload
+from sqlalchemy.orm import aliased, joinedload
 
 from correction_flow.accounts.models import AuthorProfile, User
 from correction_flow.accounts.queries import verified_keys, verified_owners
@@ -371,7 +371,7 @@ def saved_in_batches(user: User) -> Iterator[list[Item]]:
 
 def _saved(user: User, last: tuple[datetime, int] | None, limit: int) -> list[SavedItem]:
     item = joinedload(SavedItem.item, innerjoin=True).options(
-        defer(Item.upstream), joinedload(Item.series, innerjoin=True).defer(Series.upstream)
+        joinedload(Item.series, innerjoin=True).defer(Series.upstream)
     )
     query = select(SavedItem).where(SavedItem.user_id == user.id).options(item)
     if last is not None:

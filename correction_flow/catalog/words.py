@@ -16,12 +16,22 @@ from correction_flow.core import text as rules
 LONGEST_TEXT = 100_000
 """Letters of all words of an item; PostgreSQL indexes no text of any length."""
 LONGEST_WORD = 100
+_LONG_WORD = re.compile(rf"[^\s]{{{LONGEST_WORD // 4}}}")
+"""Folding makes a letter longer by four at most."""
+_ELIDED = re.compile(r"(?i)\b(?:[cdjlmnst]|qu|all|dell|nell|sull|un)['’](\w{2,})")
+"""Articles and pronouns before a vowel in French and Italian."""
 _NOT_IN_FILTER = re.compile(r"[^0-9a-z]+")
 
 
 def words_of(texts: Iterable[str]) -> list[str]:
     """The folded words of several texts, each once, in their order."""
-    return [word[:LONGEST_WORD] for word in dict.fromkeys(rules.words("\n".join(texts)))]
+    text = "\n".join(texts)
+    found = rules.words(text)
+    if "'" in text or "’" in text:  # who looks for “été” also means “l’été”
+        found += [word for rest in _ELIDED.findall(text) for word in rules.words(rest)]
+    if _LONG_WORD.search(text):
+        found = [word[:LONGEST_WORD] for word in found]
+    return list(dict.fromkeys(found))
 
 
 def own_words(record: Mapping[str, Any], *, kind: str, series_key: str) -> str:
@@ -51,6 +61,4 @@ def filter_words(
 
 def all_words(own: str, series_name: str) -> str:
     """An item's own words with those of its series' name."""
-    present = set(own.split(" "))
-    more = [word for word in words_of([series_name]) if word not in present]
-    return " ".join([own, *more]) if more else own
+    return " ".join([own, *words_of([series_name])])

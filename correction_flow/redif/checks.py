@@ -7,6 +7,7 @@ suspicion for a person to look at, with the repaired text where there is one.
 import html
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from correction_flow.redif import fields
@@ -91,6 +92,7 @@ _KEYWORDS_BEGIN = re.compile(
     r"|classification[ -]jel)\s*[:–—]",
     re.IGNORECASE,
 )
+_KEYWORDS = re.compile(r"[Kk][Ee][Yy] ?[Ww]|[Jj][Ee][Ll]")
 _ENTITY_LEFT = re.compile(r"&(?:#\d{2,5}|[a-zA-Z]{2,8});")
 _FREE = re.compile(r"(?:no|none|no restrictions?|free|open access|n/a)\.?\Z", re.IGNORECASE)
 _PLACEHOLDER = re.compile(
@@ -100,6 +102,11 @@ _PLACEHOLDER = re.compile(
 )
 _SPELLED_LIKE_A_TAG = re.compile(r"\b[A-Za-z]{1,20}(?:-[A-Za-z]{1,20}){1,4}(?=:)")
 _OTHER_ALPHABET = re.compile("[\u00c0-\u00ff]{5,}")
+_LOOKED_AT = {
+    "title", "abstract", "keywords", "author-name", "editor-name", "year", "file-restriction",
+    "restriction",
+}  # fmt: skip
+"""Attributes with suspicions of their own."""
 _WORK = {"title", "abstract", "name", "description", "author-name", "editor-name", "keywords"}
 LONGEST = {"title": 300, "abstract": 2600, "keywords": 750, "author-name": 60, "editor-name": 60}
 """Letters beyond which RePEc's specification advises to look again (5.8, section 2.6)."""
@@ -118,7 +125,9 @@ def problems(template: Template) -> list[Problem]:
     """Return the suspicions about a template, each on the line of its value."""
     found, titles = [], 0
     for chunk, text in zip(template.chunks, template.texts, strict=True):
-        suspicions = list(about(chunk.tag, text)) if text else []
+        if not text or _is_plain(chunk.tag, text):
+            continue
+        suspicions = list(about(chunk.tag, text))
         titles += chunk.tag == "title" and bool(text)
         if chunk.tag == "title" and titles == 2:
             message = "There is a second title; perhaps two templates have run together."
@@ -130,6 +139,15 @@ def problems(template: Template) -> list[Problem]:
                 Problem(chunk.first, column, Severity.NOTICE, one.code, one.message, advice)
             )
     return found
+
+
+def _is_plain(tag: str, text: str) -> bool:
+    """Say quickly of most values that there is nothing to say about them."""
+    if tag in _LOOKED_AT or not text.isascii() or "&" in text:
+        return False
+    if ":" in text and "-" in text:
+        return False
+    return len(text) >= 100 or not _PLACEHOLDER.match(text)
 
 
 def _shortened(text: str) -> str:
@@ -154,9 +172,9 @@ def about(tag: str, text: str) -> Iterator[Finding]:
     if tag == "title":
         yield from _about_title(text)
     elif tag in ("author-name", "editor-name"):
-        yield from _about_name(tag, text)
+        yield from _told_of_name(tag, text)
     elif tag == "abstract" and not swallowed:
-        inside = _KEYWORDS_BEGIN.search(text)
+        inside = _KEYWORDS_BEGIN.search(text) if _KEYWORDS.search(text) else None
         if inside:
             message = f"'{inside[0]}' stands within the abstract."
             yield Finding(tag, "keywords-in-abstract", message, text[: inside.start()].rstrip())
@@ -186,7 +204,7 @@ def is_shouted(title: str) -> bool:
 
 def _swallowed(tag: str, text: str) -> str | None:
     """Return the attribute whose name stands within a value, after a lost end of line."""
-    if ":" not in text:
+    if ":" not in text or "-" not in text:
         return None
     known = fields.known_tags()
     names = (found[0] for found in _SPELLED_LIKE_A_TAG.finditer(text))
@@ -203,6 +221,11 @@ def _about_title(title: str) -> Iterator[Finding]:
     if inside and inside.start() > 10:
         begin = title[: inside.start()].rstrip()
         yield Finding("title", "abstract-in-title", "The title holds the abstract.", begin)
+
+
+@lru_cache(maxsize=10_000)
+def _told_of_name(tag: str, name: str) -> tuple[Finding, ...]:
+    return tuple(_about_name(tag, name))
 
 
 def _about_name(tag: str, name: str) -> Iterator[Finding]:

@@ -38,6 +38,9 @@ _HANDLE_LINE = re.compile(rb"(?im)^handle[ \t]*:[ \t]*(.*?)[ \t\r]*$")
 _DESCRIBES = re.compile(rb"(?im)^\W*template-type\s*:\s*redif-?\s*(?:archive|series)")
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
 class Belonging(NamedTuple):
     """Where a template says it belongs: its handle, as published and compared, and its parts."""
 
@@ -45,18 +48,12 @@ class Belonging(NamedTuple):
     key: str
     code: str
     series: str | None
+    parsed: handles.Handle | None = None
 
 
-class AuthorRow(NamedTuple):
-    """One printed name, as `item_authors` stores it."""
-
-    role: str
-    position: int
-    name: str
-    name_key: str
-    email_key: str | None
-    person: str | None
-    workplaces: str
+AuthorRow = tuple[str, int, str, str, str | None, str | None, str]
+"""One printed name, as `item_authors` stores it: role, position, name, its key, the key of an
+address, person, workplaces as JSON."""
 
 
 class Arrival(NamedTuple):
@@ -152,13 +149,13 @@ def arrival(template: parser.Template, path: str) -> Arrival:
     place = place_of(template.kind, template.handle)
     found = [*template.problems, *checks.problems(template)]
     kind = template.kind
-    parsed = handles.parse(template.handle_key or "")
-    if parsed is not None and kind in ITEM_KINDS and parsed.series:
-        stray = in_other_folder(path, template, parsed)
+    if place is not None and place.parsed is not None and kind in ITEM_KINDS:
+        stray = in_other_folder(path, template, place.parsed)
         found += [stray] if stray else []
+    bare = place._replace(parsed=None) if place is not None else None
     about = Arrival(
         template.first_line, template.last_line, kind, template.type or template.written_type,
-        template.good, template.sha256, template.handle, template.handle_key, place,
+        template.good, template.sha256, template.handle, template.handle_key, bare,
         tuple(map(_storable, found)),
     )  # fmt: skip
     if place is None or kind not in IMPORTED:
@@ -171,7 +168,7 @@ def arrival(template: parser.Template, path: str) -> Arrival:
 
 def item_values(record: records.Record, kind: str, place: Belonging) -> dict[str, Any]:
     """An item's columns as they follow from its record (see `Arrival`)."""
-    parsed = handles.parse(place.text)
+    parsed = place.parsed
     return {
         "record": as_json(record),
         "title": record.get("title", ""),
@@ -187,20 +184,20 @@ def _author(printed: tuple[str, int, Any]) -> AuthorRow:
     role, position, person = printed
     name = str(person.get("name", ""))
     email, short_id = person.get("email"), person.get("person")
-    return AuthorRow(
+    return (
         role,
         position,
         name,
         name_key(name),
         address_key(email) if isinstance(email, str) else None,
         short_id if isinstance(short_id, str) else None,
-        as_json(person.get("workplaces", [])),
+        as_json(person["workplaces"]) if "workplaces" in person else "[]",
     )
 
 
 def as_json(value: Any) -> str:
     """A value as JSON, compact, in letters as they are."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODER.encode(value)
 
 
 def place_of(kind: str | None, handle: str | None) -> Belonging | None:
@@ -222,7 +219,8 @@ def place_of(kind: str | None, handle: str | None) -> Belonging | None:
         return Belonging(archive, handles.key(archive), code, None)
     if not in_series or (kind != "Series" and not rest):
         return None
-    return Belonging(text, handles.key(text), code, f"RePEc:{found[1]}:{in_series}")
+    parsed = lenient[0] if lenient else None
+    return Belonging(text, handles.key(text), code, f"RePEc:{found[1]}:{in_series}", parsed)
 
 
 def unusable(kind: str | None, handle: str | None) -> str:

@@ -18,6 +18,9 @@ depends_on = None
 SEARCH_BEFORE = {
     "sqlite": (
         "CREATE VIRTUAL TABLE item_search USING fts5(words, content='item_words', content_rowid='item_id', tokenize='unicode61 remove_diacritics 0')",
+        "CREATE TRIGGER item_words_added AFTER INSERT ON item_words BEGIN INSERT INTO item_search(rowid, words) VALUES (new.item_id, new.words); END",
+        "CREATE TRIGGER item_words_changed AFTER UPDATE ON item_words BEGIN INSERT INTO item_search(item_search, rowid, words) VALUES ('delete', old.item_id, old.words); INSERT INTO item_search(rowid, words) VALUES (new.item_id, new.words); END",
+        "CREATE TRIGGER item_words_removed AFTER DELETE ON item_words BEGIN INSERT INTO item_search(item_search, rowid, words) VALUES ('delete', old.item_id, old.words); END",
     ),
     "postgresql": (
         "ALTER TABLE item_words ADD COLUMN tsv tsvector GENERATED ALWAYS AS (to_tsvector('simple'::regconfig, words)) STORED",
@@ -26,7 +29,7 @@ SEARCH_BEFORE = {
 }
 SEARCH = {
     "sqlite": (
-        "CREATE VIRTUAL TABLE item_search USING fts5(words, content='item_words', content_rowid='item_id', detail='none', tokenize=\"ascii tokenchars '_'\")",
+        "CREATE VIRTUAL TABLE item_search USING fts5(words, content='item_words', content_rowid='item_id', detail='none', columnsize=0, tokenize=\"ascii tokenchars '_'\")",
     ),
     "postgresql": (
         "ALTER TABLE item_words ADD COLUMN tsv tsvector GENERATED ALWAYS AS (array_to_tsvector(string_to_array(words, ' '::text))) STORED",
@@ -287,6 +290,8 @@ def _index_anew(statements: dict[str, tuple[str, ...]]) -> None:
 
 def _drop_index() -> None:
     if op.get_bind().dialect.name == "sqlite":
+        for name in ("added", "changed", "removed"):
+            op.execute(f"DROP TRIGGER IF EXISTS item_words_{name}")
         op.execute("DROP TABLE item_search")
     else:
         op.execute("DROP INDEX ix_item_words_tsv")
