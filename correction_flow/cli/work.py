@@ -92,9 +92,8 @@ class Reading:
             sources.renew(code)
             return
         self._process, self.code = None, None
-        if exit_code < 0 or exit_code > 1:  # 1: it said itself what went wrong
-            error = f"The reading ended with exit code {exit_code}; the next one completes it."
-            sources.release(code, error=error)
+        error = f"The reading ended with exit code {exit_code}; the next one completes it."
+        sources.release(code, error=error, held=True)
 
     def end(self) -> None:
         """Stop what is being read; the next reading completes it."""

@@ -106,6 +106,7 @@ class Run:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """As everywhere; a dry run takes back what it did."""
+        db.session.rollback()  # what was only read before must not stand in the way of writing
         try:
             with transaction():
                 yield

@@ -102,18 +102,22 @@ def _abandoned() -> ColumnElement[bool]:
 
 
 def renew(code: str) -> None:
-    """Its reader still lives."""
+    """Its reader still lives; one that has just noted its end is not claimed again."""
+    held = update(Source).where(Source.code == code, Source.claimed_until.is_not(None))
     with transaction() as session:
-        session.execute(
-            update(Source).where(Source.code == code).values(claimed_until=utcnow() + CLAIM)
-        )
+        session.execute(held.values(claimed_until=utcnow() + CLAIM))
 
 
-def release(code: str, *, error: str | None = None, again: bool = False) -> None:
-    """It was read, or could not be: `error`. `again`: it was stopped, and is due at once."""
+def release(
+    code: str, *, error: str | None = None, again: bool = False, held: bool = False
+) -> None:
+    """It was read, or could not be: `error`. `again`: it was stopped, and is due at once.
+
+    `held`: only where the claim still stands, for its reader did not release it.
+    """
     with transaction() as session:
         source = session.scalar(select(Source).where(Source.code == code))
-        if source is None:
+        if source is None or (held and source.claimed_until is None):
             return
         source.claimed_until = None
         if again:
