@@ -89,7 +89,7 @@ class Filters:
     def __bool__(self) -> bool:
         return bool(self.year or self.kind or self.series_key or self.language)
 
-    def words(self) -> list[str]:
+    def words(self) -> tuple[str, ...]:
         """The words of the index that stand for them."""
         return vocabulary.filter_words(
             year=self.year, kind=self.kind, series_key=self.series_key, language=self.language
@@ -108,7 +108,7 @@ class Found:
 def find_items(query: str, after: str | None = None, filters: Filters = Filters()) -> Found:
     """One page of the items that have all the words of the query and pass the filters."""
     asked = vocabulary.words_of([query])[:_LONGEST_QUERY]
-    words = asked + filters.words()
+    words = [*asked, *filters.words()]
     if not words:
         return Found(Page([]), 0, ranked=False)
     found = _candidates(words)

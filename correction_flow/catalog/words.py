@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from correction_flow.catalog.record import people, year_of
@@ -16,8 +17,6 @@ from correction_flow.core import text as rules
 LONGEST_TEXT = 100_000
 """Letters of all words of an item; PostgreSQL indexes no text of any length."""
 LONGEST_WORD = 100
-_LONG_WORD = re.compile(rf"[^\s]{{{LONGEST_WORD // 4}}}")
-"""Folding makes a letter longer by four at most."""
 _ELIDED = re.compile(r"(?i)\b(?:[cdjlmnst]|qu|all|dell|nell|sull|un)['’](\w{2,})")
 """Articles and pronouns before a vowel in French and Italian."""
 _NOT_IN_FILTER = re.compile(r"[^0-9a-z]+")
@@ -29,7 +28,7 @@ def words_of(texts: Iterable[str]) -> list[str]:
     found = rules.words(text)
     if "'" in text or "’" in text:  # who looks for “été” also means “l’été”
         found += [word for rest in _ELIDED.findall(text) for word in rules.words(rest)]
-    if _LONG_WORD.search(text):
+    if max(map(len, found), default=0) > LONGEST_WORD:
         found = [word[:LONGEST_WORD] for word in found]
     return list(dict.fromkeys(found))
 
@@ -45,9 +44,10 @@ def own_words(record: Mapping[str, Any], *, kind: str, series_key: str) -> str:
     return " ".join([*filters, found]).rstrip()
 
 
+@lru_cache(maxsize=10_000)
 def filter_words(
     *, kind: str = "", series_key: str = "", year: int | None = None, language: str = ""
-) -> list[str]:
+) -> tuple[str, ...]:
     """The words that stand for these filters; those not given are left out."""
     given = {
         "kind": kind.lower(),
@@ -56,7 +56,7 @@ def filter_words(
         "language": language.lower()[:2],
     }
     folded = {name: _NOT_IN_FILTER.sub("_", value) for name, value in given.items() if value}
-    return [f"_{name}_{value}"[:LONGEST_WORD] for name, value in folded.items()]
+    return tuple(f"_{name}_{value}"[:LONGEST_WORD] for name, value in folded.items())
 
 
 def all_words(own: str, series_name: str) -> str:
