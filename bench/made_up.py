@@ -642,7 +642,6 @@ class World:
         for _, words in abstract:
             found |= dict.fromkeys(words)
         found |= dict.fromkeys(rare)
-        found |= dict.fromkeys(shelf.words)
         filters = shelf.filters
         if known_year:
             filters += f" _year_{known_year}"
@@ -657,7 +656,7 @@ class World:
              names if role == "author" else f"{names} (ed.)", known_year, _json(record), 1,
              archive_id, good, at, at)
         )  # fmt: skip
-        rows["item_words"].append((item, f"{filters} {' '.join(found)}"))
+        rows["item_words"].append((item, " ".join([filters, *found, *shelf.words])))
         self._stands(item, s, nth, late, key, good, rows)
         count = 0
         if item in self._classic and bits & 1:

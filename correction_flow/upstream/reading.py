@@ -165,15 +165,30 @@ def arrival(template: parser.Template, path: str) -> Arrival:
     tree = template.tree()
     if kind in DESCRIBING:
         return Arrival(*about, tree=tree, contacts=tuple(contacts_in(template)))
-    record, parsed = records.from_tree(tree), place.parsed
-    return Arrival(
-        *about,
+    return Arrival(*about, *item_values(records.from_tree(tree), str(kind), place))
+
+
+class ItemValues(NamedTuple):
+    """An item's columns as they follow from its record, in the order of `Arrival`."""
+
+    record: str
+    title: str
+    author_line: str
+    year: int | None
+    ideas_path: str | None
+    words: str
+    authors: tuple[AuthorRow, ...]
+
+
+def item_values(record: records.Record, kind: str, place: Belonging) -> ItemValues:
+    """What an item's columns hold, as its record says."""
+    return ItemValues(
         as_json(record),
         record.get("title", ""),
         records.author_line(record),
         records.year_of(record),
-        handles.ideas_path(parsed, str(kind)) if parsed else None,
-        own_words(record, kind=str(kind), series_key=(place.series or "").lower()),
+        handles.ideas_path(place.parsed, kind) if place.parsed else None,
+        own_words(record, kind=kind, series_key=(place.series or "").lower()),
         tuple(map(_author, records.people(record))),
     )
 

@@ -53,8 +53,8 @@ def test_items_are_what_an_import_makes_of_their_records(world):
         shelf = world.shelves[item["series_id"] - 1]
         parsed = handles.parse(item["handle"])
         assert parsed is not None
-        place = Belonging(item["handle"], parsed.key, parsed.archive[-3:], shelf.handle)
-        made = item_values(json.loads(item["upstream"]), item["kind"], place)
+        place = Belonging(item["handle"], parsed.key, parsed.archive[-3:], shelf.handle, parsed)
+        made = item_values(json.loads(item["upstream"]), item["kind"], place)._asdict()
         assert item["handle_key"] == parsed.key
         assert item["upstream"] == made["record"]
         for column in ("title", "author_line", "year", "ideas_path"):
