@@ -6,10 +6,11 @@ fit means anything. Never reads more rows than that. Filters are words of the in
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import DDL, event, select, text
+from sqlalchemy import ARRAY, DDL, ColumnElement, Integer, any_, cast, event, func, select, text
 from sqlalchemy.orm import joinedload
 
 from correction_flow.catalog import words as vocabulary
@@ -17,10 +18,18 @@ from correction_flow.catalog.models import Item, ItemWords
 from correction_flow.core import text as rules
 from correction_flow.core.bulk import insert_rows
 from correction_flow.core.extensions import db
-from correction_flow.core.paging import COUNT_LIMIT, PAGE_SIZE, Page, cursor, read_cursor
+from correction_flow.core.paging import (
+    COUNT_LIMIT,
+    LARGEST_ID,
+    PAGE_SIZE,
+    Page,
+    cursor,
+    read_cursor,
+)
 
 RANKED = 2000
 _LONGEST_QUERY = 12
+MOST_BLOCKS = 64
 _IN_TITLE, _IN_AUTHORS, _WHOLE_TITLE = 3, 2, 8
 
 SQLITE_INDEX = (
@@ -30,9 +39,13 @@ SQLITE_INDEX = (
 """The words are folded already, so the plainest tokenizer is right: it leaves all other letters.
 No triggers keep it: FTS5 writes its memory out at each row that comes from one, which takes four
 times as long; `keep_words` and `add_words` do."""
+BLOCKS = (12, 16, 20)
+"""PostgreSQL's index knows no order. So each item has three more words there, for the blocks of
+4,096, 65,536 and 1,048,576 ids it lies in: the latest hits are looked for in the latest blocks."""
+_BLOCK_WORDS = ", ".join(f"('_{bits}_'::text || (item_id >> {bits}))" for bits in BLOCKS)
 POSTGRESQL_INDEX = (
-    "ALTER TABLE item_words ADD COLUMN tsv tsvector "
-    "GENERATED ALWAYS AS (array_to_tsvector(string_to_array(words, ' '::text))) STORED",
+    "ALTER TABLE item_words ADD COLUMN tsv tsvector GENERATED ALWAYS AS (array_to_tsvector("
+    f"string_to_array(words, ' '::text) || ARRAY[{_BLOCK_WORDS}])) STORED",
     "CREATE INDEX ix_item_words_tsv ON item_words USING gin (tsv)",
 )
 """No parser and no dictionary of PostgreSQL sees the words, so none depends on its locale."""
@@ -118,21 +131,44 @@ def find_items(query: str, after: str | None = None, filters: Filters = Filters(
     return Found(_ranked(found, asked, after), count, ranked=True)
 
 
-def _match(words: Sequence[str]) -> tuple[str, str, str]:
-    """FROM-and-WHERE of a word query in this database, the name of its key, its parameter."""
-    if db.engine.dialect.name == "sqlite":
-        phrase = " ".join(f'"{w}"' for w in words)
-        return "FROM item_search WHERE item_search MATCH :query", "rowid", phrase
-    lexemes = " & ".join(f"'{w}'" for w in words)
-    return "FROM item_words WHERE tsv @@ CAST(:query AS tsquery)", "item_id", lexemes
-
-
 def _candidates(words: Sequence[str]) -> list[int]:
-    where, key, query = _match(words)
-    rows = db.session.execute(
-        text(f"SELECT {key} AS id {where} LIMIT :n"), {"query": query, "n": RANKED + 1}
-    )
-    return [row.id for row in rows]
+    """Ids of the items that have all the words, if they are few; else of some."""
+    if db.engine.dialect.name == "sqlite":
+        rows = db.session.scalars(
+            text("SELECT rowid FROM item_search WHERE item_search MATCH :query LIMIT :n"),
+            {"query": _phrase(words), "n": RANKED + 1},
+        )
+        return list(rows)
+    found: list[int] = []
+    top = _last_id()
+    for bits in (*BLOCKS, None):
+        newest = () if bits is None else (top >> bits, (top >> bits) - 1)
+        query = text(f"SELECT item_id {_WHERE} LIMIT :n")
+        values = {"query": _lexemes(words, bits, newest), "n": RANKED + 1}
+        found = list(db.session.scalars(query, values))
+        if len(found) > RANKED or (newest and newest[-1] <= 0):
+            break
+    return found
+
+
+_WHERE = "FROM item_words WHERE tsv @@ CAST(:query AS tsquery)"
+
+
+def _phrase(words: Sequence[str]) -> str:
+    return " ".join(f'"{word}"' for word in words)
+
+
+def _lexemes(words: Sequence[str], bits: int | None = None, blocks: Sequence[int] = ()) -> str:
+    """A tsquery of all the words, in one of these blocks."""
+    query = " & ".join(f"'{word}'" for word in words)
+    if not blocks:
+        return query
+    any_block = " | ".join(f"'_{bits}_{block}'" for block in blocks)
+    return f"{query} & ({any_block})"
+
+
+def _last_id() -> int:
+    return db.session.scalar(select(func.max(ItemWords.item_id))) or 0
 
 
 def _ranked(found: list[int], words: Sequence[str], after: str | None) -> Page[Item]:
@@ -140,7 +176,7 @@ def _ranked(found: list[int], words: Sequence[str], after: str | None) -> Page[I
     start = (read_cursor(after, 1) or [0])[0]
     start = start if isinstance(start, int) and start >= 0 else 0
     rows = db.session.execute(
-        select(Item.id, Item.title, Item.author_line, Item.year).where(Item.id.in_(found))
+        select(Item.id, Item.title, Item.author_line, Item.year).where(_among(found))
     )
     whole = " ".join(words)
     order = sorted(
@@ -153,6 +189,14 @@ def _ranked(found: list[int], words: Sequence[str], after: str | None) -> Page[I
     return Page(_items(page), older=older, newer=newer)
 
 
+def _among(ids: Sequence[int]) -> ColumnElement[bool]:
+    """A condition that costs little to say, for thousands of ids."""
+    if db.engine.dialect.name == "sqlite":
+        listed = func.json_each(json.dumps(ids)).table_valued("value")
+        return Item.id.in_(select(listed.c.value))
+    return Item.id == any_(cast(list(ids), ARRAY(Integer)))
+
+
 def _fit(title: str, names: str, words: Sequence[str], whole: str) -> int:
     in_title, in_names = f" {rules.key(title)} ", f" {rules.key(names)} "
     fit = sum(_IN_TITLE for word in words if f" {word} " in in_title)
@@ -162,16 +206,34 @@ def _fit(title: str, names: str, words: Sequence[str], whole: str) -> int:
 
 def _newest(words: Sequence[str], after: str | None) -> Page[Item]:
     """Those that came into the catalogue last, first."""
-    where, key, query = _match(words)
     last = (read_cursor(after, 1) or [None])[0]
-    below = f" AND {key} < :last" if isinstance(last, int) else ""
-    rows = db.session.execute(
-        text(f"SELECT {key} AS id {where}{below} ORDER BY {key} DESC LIMIT :n"),
-        {"query": query, "n": PAGE_SIZE + 1, "last": last},
-    )
-    ids = [row.id for row in rows]
+    below = last if isinstance(last, int) else LARGEST_ID
+    if db.engine.dialect.name == "sqlite":
+        rows = db.session.scalars(
+            text(
+                "SELECT rowid FROM item_search WHERE item_search MATCH :query AND rowid < :below "
+                "ORDER BY rowid DESC LIMIT :n"
+            ),
+            {"query": _phrase(words), "below": below, "n": PAGE_SIZE + 1},
+        )
+        ids = list(rows)
+    else:
+        ids = _newest_in_blocks(words, below, PAGE_SIZE + 1)
     older = cursor(ids[PAGE_SIZE - 1]) if len(ids) > PAGE_SIZE else None
     return Page(_items(ids[:PAGE_SIZE]), older=older)
+
+
+def _newest_in_blocks(words: Sequence[str], below: int, count: int) -> list[int]:
+    """The greatest ids, from one block of the smallest kind after the other; ever more at once."""
+    bits, found, step = BLOCKS[0], list[int](), 1
+    block = min(below - 1, _last_id()) >> bits
+    query = text(f"SELECT item_id {_WHERE} AND item_id < :below ORDER BY item_id + 0 DESC LIMIT :n")
+    while block >= 0 and len(found) < count:
+        blocks = range(block, max(block - step, -1), -1)
+        values = {"below": below, "n": count - len(found)}
+        found += db.session.scalars(query, {"query": _lexemes(words, bits, blocks), **values})
+        block, step = block - step, min(step * 2, MOST_BLOCKS)
+    return found
 
 
 def _items(ids: Sequence[int]) -> list[Item]:

@@ -44,7 +44,7 @@ SEARCH = {
         "CREATE VIRTUAL TABLE item_search USING fts5(words, content='item_words', content_rowid='item_id', detail='none', columnsize=0, tokenize=\"ascii tokenchars '_'\")",
     ),
     "postgresql": (
-        "ALTER TABLE item_words ADD COLUMN tsv tsvector GENERATED ALWAYS AS (array_to_tsvector(string_to_array(words, ' '::text))) STORED",
+        "ALTER TABLE item_words ADD COLUMN tsv tsvector GENERATED ALWAYS AS (array_to_tsvector(string_to_array(words, ' '::text) || ARRAY[('_12_'::text || (item_id >> 12)), ('_16_'::text || (item_id >> 16)), ('_20_'::text || (item_id >> 20))])) STORED",
         "CREATE INDEX ix_item_words_tsv ON item_words USING gin (tsv)",
     ),
 }
