@@ -10,6 +10,7 @@ from correction_flow.catalog import search
 from correction_flow.core import outbox
 from correction_flow.core.extensions import db
 from correction_flow.core.paging import cursor
+from correction_flow.proposals import figures
 from correction_flow.proposals import queries as proposals
 from correction_flow.proposals.queries import Tab
 from correction_flow.redif.problems import Severity
@@ -30,7 +31,14 @@ def of_item(cast):
     catalog.references_of(item)
     catalog.citing(item)
     catalog.revisions_of(item)
-    catalog.versions_of(cast.item(CITED))
+    catalog.versions_of(item, search.naming(item.handle_key, 20) or [5])
+    for page in (catalog.reference_page, catalog.citation_page):
+        page(item)
+        page(item, after=cursor(5, 5) if page is catalog.reference_page else cursor(5))
+        page(item, before=cursor(5, 5) if page is catalog.reference_page else cursor(5))
+    catalog.reference_count(item)
+    catalog.citation_count(item)
+    catalog.related_to(item)
     catalog.item_on_ideas("/a/gam/jadmsc/v9y2019i3p51-d249653.html")
     catalog.contacts_of(item.series)
     proposals.undecided(item)
@@ -59,8 +67,18 @@ def of_lists(cast):
     series = cast.item().series
     catalog.items_of(series)
     catalog.items_of(series, cursor(2019, 5))
+    catalog.items_of(series, before=cursor(2019, 5))
+    catalog.items_of(series, cursor(2019, 5), year=2019)
+    catalog.years_of(series)
+    catalog.item_counts([series])
     catalog.series_of(series.archive)
+    catalog.series_of(series.archive, before=cursor("x"))
+    catalog.series_kinds([series.archive])
+    catalog.archives(before=cursor("MDPI", 5))
     search.find_items("political leadership")
+    search.find_items("", filters=search.Filters(year=2019, kind="Article", jel="D7"))
+    figures.of_series(series)
+    figures.of_archive(series.archive)
 
 
 def of_saved_items(cast):
@@ -79,6 +97,8 @@ def of_imports(cast):
         imports.problems_of(item.series.archive, severity, cursor(5))
     imports.problem_counts(item.series.archive)
     imports.last_run_of(item.series.archive)
+    imports.runs_of(item.series.archive)
+    catalog.archive_contacts(item.series.archive)
     imports.problems_of_item(item)
     catalog.maintains(cast.user("mara"), item.series.archive)
     catalog.archives_of(cast.user("mara"))
