@@ -189,6 +189,13 @@ def series_of(
     )  # fmt: skip
 
 
+def named_place(text: str) -> Archive | Series | None:
+    """The archive or series that somebody names by its code (gam, gam:jadmsc) or handle."""
+    name = plain(text).strip().strip(":").lower()
+    name = name if name.startswith("repec:") else f"repec:{name}"
+    return archive_by_handle(name) or series_by_handle(name)
+
+
 def series_by_keys(keys: Sequence[str]) -> dict[str, Series]:
     """Series by handle key."""
     rows = db.session.scalars(select(Series).where(Series.handle_key.in_(keys)))

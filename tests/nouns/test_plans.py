@@ -15,7 +15,6 @@ from correction_flow.proposals import queries as proposals
 from correction_flow.proposals.queries import Tab
 from correction_flow.redif.problems import Severity
 from correction_flow.upstream import queries as imports
-from tests.cast import CITED
 
 LARGE = (
     "items|item_authors|item_references|item_revisions|item_words|proposals|changes|events|"

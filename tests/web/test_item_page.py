@@ -1,4 +1,4 @@
-"""The item page: versions, related items, long lists, and what it costs; IDEAS's addresses of it."""
+"""The item page: versions, related items, long lists, what it costs, its addresses on IDEAS."""
 
 import re
 from collections import Counter

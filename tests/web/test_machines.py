@@ -13,8 +13,8 @@ def read(cast, handle=ITEM):
 
 
 def test_an_article_is_a_scholarly_article_in_an_issue_of_a_journal(cast):
-    more = "DOI: 10.3390/admsci9030051\nClassification-JEL: D72 H11\nLanguage: en\nHandle: RePEc:gam:jadmsc:v:9"
-    import_tree({"jadmsc/v9.rdf": ("Handle: RePEc:gam:jadmsc:v:9", more)})
+    more = "DOI: 10.3390/admsci9030051\nLanguage: en\n"
+    import_tree({"jadmsc/v9.rdf": ("Volume: 9\n", f"Volume: 9\n{more}")})
     (item,) = read(cast).items
     assert item["@type"] == "ScholarlyArticle"
     assert item["name"] == ["Interactive Political Leadership in Theory and Practise"]
