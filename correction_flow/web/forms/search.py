@@ -48,8 +48,8 @@ class SearchForm(Form):  # type: ignore[misc]
     year = StringField("Year", filters=[_trimmed])
     kind = SelectField("Kind", choices=_kinds, validate_choice=False)
     language = SelectField("Language", choices=_languages, validate_choice=False)
-    jel = StringField("JEL code", description="Like D72, or D for all of D.", filters=[_trimmed])
-    series = StringField("Series", description="Its handle.", filters=[_trimmed])
+    jel = StringField("JEL code, like D72 or D", filters=[_trimmed])
+    series = StringField("Series, by its handle", filters=[_trimmed])
 
     found_series: Series | None = None
 
