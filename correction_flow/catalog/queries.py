@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, Literal
 from urllib.parse import unquote
 
@@ -13,9 +14,11 @@ from sqlalchemy import (
     ColumnElement,
     Integer,
     Select,
+    bindparam,
     column,
     exists,
     func,
+    literal_column,
     or_,
     select,
     text,
@@ -202,7 +205,8 @@ def series_by_keys(keys: Sequence[str]) -> dict[str, Series]:
     return {series.handle_key: series for series in rows}
 
 
-_shelf_year = func.coalesce(Item.year, 0)
+_shelf_year = func.coalesce(Item.year, literal_column("0"))
+"""As the index ix_items_series_year has it; a bound 0 would keep SQLite from using it."""
 
 
 def items_of(
@@ -214,18 +218,25 @@ def items_of(
     """
     last, first = (_two_numbers(text) for text in (after, before))
     query = select(Item).where(Item.series_id == series.id, Item.vanished_at.is_(None))
-    query = query.where(_shelf_year == year) if year is not None else query
-    key = tuple_(_shelf_year, Item.id)
+    order: list[Any] = [_shelf_year, Item.id]
+    if year is not None:
+        query = query.where(_shelf_year.bool_op("=")(year))
+        order, last, first = [Item.id], last and last[1:], first and first[1:]
     if first is not None:
-        query = query.where(key > tuple_(*first)).order_by(_shelf_year, Item.id)
+        query = query.where(tuple_(*order) > tuple_(*first)).order_by(*order)
     else:
-        query = query.where(key < tuple_(*last)) if last is not None else query
-        query = query.order_by(_shelf_year.desc(), Item.id.desc())
+        query = query.where(tuple_(*order) < tuple_(*last)) if last is not None else query
+        query = query.order_by(*(part.desc() for part in order))
     rows = list(db.session.scalars(query.options(*_LISTED).limit(PAGE_SIZE + 1)))
     return both_ways(
         rows, lambda i: cursor(i.year or 0, i.id), PAGE_SIZE,
         after=last is not None, before=first is not None,
     )  # fmt: skip
+
+
+def _a_number(text: str | None) -> int | None:
+    last = read_cursor(text, 1)
+    return last[0] if last is not None and isinstance(last[0], int) else None
 
 
 def _two_numbers(text: str | None) -> list[int] | None:
@@ -356,6 +367,22 @@ def reference_count(item: Item) -> int:
     return db.session.scalar(select(func.count()).select_from(limited)) or 0
 
 
+@cache
+def _links_to(*, before: bool, edged: bool) -> Select[int, int]:
+    link, later = aliased(ItemReference), aliased(ItemReference)
+    item, edge = bindparam("item", type_=Integer), bindparam("edge", type_=Integer)
+    once = ~exists().where(
+        later.item_id == link.item_id, later.cited_item_id + 0 == item,
+        later.vanished_at.is_(None), later.id > link.id,
+    )  # fmt: skip
+    query = select(link.id, link.item_id).where(
+        link.cited_item_id == item, link.vanished_at.is_(None), once
+    )
+    if edged:
+        query = query.where(link.id > edge if before else link.id < edge)
+    return query.order_by(link.id if before else link.id.desc()).limit(bindparam("n"))
+
+
 def citation_page(
     item: Item, after: str | None = None, before: str | None = None, size: int = PAGE_SIZE
 ) -> Page[Item]:
@@ -364,22 +391,10 @@ def citation_page(
     One that cites it in several references is listed once. "+ 0" keeps the databases from asking
     that by the index of what is cited, which may hold a hundred thousand of this item.
     """
-    last, first = read_cursor(after, 1), read_cursor(before, 1)
-    link, later = ItemReference, aliased(ItemReference)
-    once = ~exists().where(
-        later.item_id == link.item_id, later.cited_item_id + 0 == item.id,
-        later.vanished_at.is_(None), later.id > link.id,
-    )  # fmt: skip
-    query = select(link.id, link.item_id).where(
-        link.cited_item_id == item.id, link.vanished_at.is_(None), once
-    )
-    if first is not None and isinstance(first[0], int):
-        query = query.where(link.id > first[0]).order_by(link.id)
-    else:
-        if last is not None and isinstance(last[0], int):
-            query = query.where(link.id < last[0])
-        query = query.order_by(link.id.desc())
-    rows = list(db.session.execute(query.limit(size + 1)))
+    last, first = _a_number(after), _a_number(before)
+    edge = first if first is not None else last
+    query = _links_to(before=first is not None, edged=edge is not None)
+    rows = list(db.session.execute(query, {"item": item.id, "edge": edge, "n": size + 1}))
     page = both_ways(
         rows, lambda row: cursor(row.id), size, after=last is not None, before=first is not None
     )
@@ -494,17 +509,21 @@ def related_to(item: Item, versions: Sequence[Item] = ()) -> list[Related]:
 def _near(
     query: str, item: Item, by: Literal["references", "citations"], without: set[int], **bounds: int
 ) -> list[Related]:
-    typed = text(query).columns(column("id", Integer), column("shared", Integer)).subquery("near")
     most = SHOWN_RELATED + len(without)
-    rows = db.session.execute(
-        select(Item, typed.c.shared)
-        .join(typed, typed.c.id == Item.id)
+    rows = db.session.execute(_with_items(query), {"item": item.id, "most": most, **bounds})
+    return [Related(one, shared, by) for one, shared in rows if one.id not in without]
+
+
+@cache
+def _with_items(query: str) -> Select[Item, int]:
+    near = text(query).columns(column("id", Integer), column("shared", Integer)).subquery("near")
+    return (
+        select(Item, near.c.shared)
+        .join(near, near.c.id == Item.id)
         .where(Item.vanished_at.is_(None))
         .options(*_LISTED)
-        .order_by(typed.c.shared.desc(), Item.id.desc()),
-        {"item": item.id, "most": most, **bounds},
+        .order_by(near.c.shared.desc(), Item.id.desc())
     )
-    return [Related(one, shared, by) for one, shared in rows if one.id not in without]
 
 
 def template_of(item: Item) -> Template | None:

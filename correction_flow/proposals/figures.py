@@ -1,7 +1,8 @@
 """How corrections of an archive or series fare, in public figures. Bounded, whatever its history.
 
 A desk is looked at as far as its latest SAMPLE decisions and its first COUNT_LIMIT open cases of
-each status; where that was not all, the figures say that they are "at least".
+each status; where that was not all, the figures say that they are "at least". Whether a case is
+of this archive is asked last: "+ 0" keeps SQLite from beginning with all its items.
 """
 
 from __future__ import annotations
@@ -47,12 +48,12 @@ def of_archive(archive: Archive) -> Figures:
     """The figures of all series of an archive."""
     desks = select(Series.desk_id).where(Series.archive_id == archive.id).distinct()
     ids = list(db.session.scalars(desks.limit(MOST_DESKS)))
-    return _figures(ids, Series.archive_id == archive.id)
+    return _figures(ids, Series.archive_id + 0 == archive.id)
 
 
 def of_series(series: Series) -> Figures:
     """The figures of one series."""
-    return _figures([series.desk_id], Series.id == series.id)
+    return _figures([series.desk_id], Series.id + 0 == series.id)
 
 
 def _figures(desk_ids: Sequence[int], here: ColumnElement[bool]) -> Figures:

@@ -168,3 +168,19 @@ def test_a_bibliography_is_one_range_of_an_index_already_in_order(cast):
     lines = plan(query, (), sort=False)
     assert any("ix_saved_items_newest" in line for line in lines)
     assert not any("TEMP B-TREE" in line or "Sort" in line for line in lines)
+
+
+@pytest.mark.parametrize("year", [None, 2019])
+def test_a_page_of_a_series_is_one_range_of_an_index_already_in_order(cast, year):
+    asked = []
+    series = cast.item().series
+
+    def note(_connection, _cursor, statement, parameters, _context, _many):
+        asked.append((statement, parameters))
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    catalog.items_of(series, cursor(2019, 5), year=year)
+    event.remove(db.engine, "before_cursor_execute", note)
+    lines = plan(*asked[-1], sort=False)
+    assert any("ix_items_series_year" in line for line in lines)
+    assert not any("TEMP B-TREE" in line for line in lines)
