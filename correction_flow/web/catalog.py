@@ -102,7 +102,7 @@ def series(handle: str) -> Any:
         "archives/series.html", series=found, page=page, items=[item_view(i) for i in page.rows],
         decides=queries.decides(found), facts=told, neighbours=_neighbours(told), year=year,
         years=queries.years_of(found), counts=queries.item_counts([found])[found.id],
-        figures=figures.of_series(found),
+        figures=figures.of_series(found), run=last_run_of(found.archive),
     )  # fmt: skip
 
 

@@ -157,6 +157,12 @@ def test_the_state_of_the_files_is_public_but_each_problem_is_not(cast):
         assert f"{GAM}/imports" in html
 
 
+def test_a_series_says_when_the_files_of_its_archive_were_last_read(cast):
+    html = shown(cast, JADMSC)
+    assert "Last read with those of the whole archive on" in html
+    assert f'href="{GAM}#files"' in html
+
+
 def test_the_last_readings_are_for_those_who_can_mend_the_files(cast):
     import_tree({"jadmsc/v9.rdf": ("Practise", "Practice")})
     html = shown(cast, f"{GAM}/imports", "mara")
