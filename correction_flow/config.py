@@ -93,6 +93,8 @@ def settings() -> dict[str, Any]:
         "MAIL_ONLY_TO": {a.strip().lower() for a in _text("MAIL_ONLY_TO").split(",") if a.strip()},
         # the domain behind the @ of our Message-IDs
         "MAIL_DOMAIN": _text("MAIL_DOMAIN", "correction-flow.example.org"),
+        # whether archives may be fetched from addresses of a private network (a server beside us)
+        "SOURCES_MAY_BE_PRIVATE": _flag("SOURCES_MAY_BE_PRIVATE", default=False),
         # minutes in which a decider may take a decision back; its mails wait as long
         "UNDO_MINUTES": _number("UNDO_MINUTES", 5),
         # working days until a request that waits for the maintainer is overdue

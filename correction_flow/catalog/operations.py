@@ -12,6 +12,7 @@ from sqlalchemy import delete, select, update
 
 from correction_flow.accounts.models import User
 from correction_flow.catalog import record as records
+from correction_flow.catalog import search
 from correction_flow.catalog.models import (
     LONGEST_NOTE,
     Archive,
@@ -24,7 +25,6 @@ from correction_flow.catalog.models import (
     ItemAuthor,
     ItemReference,
     ItemRevision,
-    ItemWords,
     LinkedBy,
     MaintainerGrant,
     SavedItem,
@@ -85,17 +85,11 @@ def show(
 
 def keep_words(item: Item) -> None:
     """Bring the search words of an item in step with what is shown; none where it vanished."""
-    row = db.session.get(ItemWords, item.id)
     if item.vanished_at is not None:
-        if row is not None:
-            db.session.delete(row)
+        search.keep_words(item.id, None)
         return
     own = own_words(item.shown, kind=item.kind, series_key=item.series.handle_key)
-    words = all_words(own, item.series.name)
-    if row is None:
-        db.session.add(ItemWords(item_id=item.id, words=words))
-    elif row.words != words:
-        row.words = words
+    search.keep_words(item.id, all_words(own, item.series.name))
 
 
 def words_of_series(series: Series, after: int, limit: int) -> int | None:

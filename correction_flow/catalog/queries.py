@@ -711,7 +711,7 @@ def saved_in_batches(user: User) -> Iterator[list[Item]]:
 
 def _saved(user: User, last: tuple[datetime, int] | None, limit: int) -> list[SavedItem]:
     item = joinedload(SavedItem.item, innerjoin=True).options(
-        defer(Item.upstream), joinedload(Item.series, innerjoin=True).defer(Series.upstream)
+        joinedload(Item.series, innerjoin=True).defer(Series.upstream)
     )
     query = select(SavedItem).where(SavedItem.user_id == user.id).options(item)
     if last is not None:

@@ -14,7 +14,9 @@ from typing import Any
 from correction_flow.catalog.fields import CLUSTERS, PLAIN_FIELDS
 
 Record = dict[str, Any]
-_HANDLED = {f.tag for f in (*PLAIN_FIELDS, *CLUSTERS)} | {"template-type", "handle"}
+_BY_TAG = {f.tag: f for f in (*PLAIN_FIELDS, *CLUSTERS)}
+_CLUSTERS = {f.tag for f in CLUSTERS}
+_NEITHER = {"template-type", "handle"}
 _YEAR = re.compile(r"\b(1[5-9]\d\d|20\d\d)(?=\D|$|\d{2}(?:\d{2})?\b)")
 _JOINED = {"keywords": "; "}
 
@@ -23,25 +25,28 @@ def from_tree(tree: Mapping[str, Sequence[Any]]) -> Record:
     """The record in a template's nested values (`redif.parser.Template.tree()`)."""
     record: Record = {}
     other: dict[str, list[Any]] = {}
-    for field in PLAIN_FIELDS:
-        values = [v for v in tree.get(field.tag, ()) if v]
-        if not values:
+    for tag, values in tree.items():
+        field = _BY_TAG.get(tag)
+        if field is None:
+            if tag not in _NEITHER and values:
+                other[tag] = list(values)
+            continue
+        if tag in _CLUSTERS:
+            found: list[Any] = [flat for flat in map(_flat, values) if flat]
+        else:
+            found = [value for value in values if value]
+        if not found:
             continue
         if field.name == "jel":
-            record["jel"] = [code for v in values for code in str(v).split()]
-        elif field.many:
-            record[field.name] = list(values)
+            record["jel"] = [code for v in found for code in str(v).split()]
+        elif field.many or tag in _CLUSTERS:
+            record[field.name] = found
         elif field.name in _JOINED:
-            record[field.name] = _JOINED[field.name].join(values)
+            record[field.name] = _JOINED[field.name].join(found)
         else:
-            record[field.name] = values[0]
-            if values[1:]:
-                other[field.tag] = values[1:]
-    for field in CLUSTERS:
-        clusters = [_flat(c) for c in tree.get(field.tag, ()) if _flat(c)]
-        if clusters:
-            record[field.name] = clusters
-    other |= {tag: list(values) for tag, values in tree.items() if tag not in _HANDLED and values}
+            record[field.name] = found[0]
+            if found[1:]:
+                other[tag] = found[1:]
     if other:
         record["other"] = other
     return record

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from correction_flow.catalog.record import people, year_of
@@ -23,12 +24,20 @@ VERSION_TAGS = tuple(
     f"{kind}-handle" for kind in ("article", "paper", "book", "chapter", "software")
 )
 """The tags by which a publisher names other versions of an item."""
+_ELIDED = re.compile(r"(?i)\b(?:[cdjlmnst]|qu|all|dell|nell|sull|un)['’](\w{2,})")
+"""Articles and pronouns before a vowel in French and Italian."""
 _NOT_IN_FILTER = re.compile(r"[^0-9a-z]+")
 
 
 def words_of(texts: Iterable[str]) -> list[str]:
     """The folded words of several texts, each once, in their order."""
-    return [word[:LONGEST_WORD] for word in dict.fromkeys(rules.words("\n".join(texts)))]
+    text = "\n".join(texts)
+    found = rules.words(text)
+    if "'" in text or "’" in text:  # who looks for “été” also means “l’été”
+        found += [word for rest in _ELIDED.findall(text) for word in rules.words(rest)]
+    if max(map(len, found), default=0) > LONGEST_WORD:
+        found = [word[:LONGEST_WORD] for word in found]
+    return list(dict.fromkeys(found))
 
 
 def own_words(record: Mapping[str, Any], *, kind: str, series_key: str) -> str:
@@ -38,7 +47,7 @@ def own_words(record: Mapping[str, Any], *, kind: str, series_key: str) -> str:
     texts += map(str, record.get("abstract", ()))
     found = " ".join(words_of(texts))[:LONGEST_TEXT].rstrip()
     year, language = year_of(record), str(record.get("language") or "")
-    filters = filter_words(kind=kind, series_key=series_key, year=year, language=language)
+    filters = list(filter_words(kind=kind, series_key=series_key, year=year, language=language))
     filters += _jel_words(record)
     filters += [version_word(key) for key in version_keys(record)]
     return " ".join([*dict.fromkeys(filters), found]).rstrip()
@@ -65,6 +74,7 @@ def version_word(handle_key: str) -> str:
     return f"_version_{rules.digest(handle_key)}"
 
 
+@lru_cache(maxsize=10_000)
 def filter_words(
     *,
     kind: str = "",
@@ -72,7 +82,7 @@ def filter_words(
     year: int | None = None,
     language: str = "",
     jel: str = "",
-) -> list[str]:
+) -> tuple[str, ...]:
     """The words that stand for these filters; those not given are left out."""
     given = {
         "kind": kind.lower(),
@@ -82,11 +92,9 @@ def filter_words(
         "jel": jel.lower(),
     }
     folded = {name: _NOT_IN_FILTER.sub("_", value) for name, value in given.items() if value}
-    return [f"_{name}_{value}"[:LONGEST_WORD] for name, value in folded.items()]
+    return tuple(f"_{name}_{value}"[:LONGEST_WORD] for name, value in folded.items())
 
 
 def all_words(own: str, series_name: str) -> str:
     """An item's own words with those of its series' name."""
-    present = set(own.split(" "))
-    more = [word for word in words_of([series_name]) if word not in present]
-    return " ".join([own, *more]) if more else own
+    return " ".join([own, *words_of([series_name])])

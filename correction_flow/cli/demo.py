@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -23,12 +24,15 @@ from correction_flow.accounts.models import Address, RoleName, User
 from correction_flow.accounts.queries import account_of, demo_accounts_exist
 from correction_flow.catalog.models import SavedItem
 from correction_flow.config import ROOT
+from correction_flow.core.clock import utcnow
 from correction_flow.core.extensions import db
 from correction_flow.core.transaction import transaction
+from correction_flow.upstream import sources
 from correction_flow.upstream.importer import import_path
 
 demo = AppGroup("demo", help="The demonstration: sample archive and accounts.")
 
+SAMPLE_EVERY = 24
 PEOPLE = (
     ("alice@example.org", "Alice Author", None, "author"),
     ("mara@example.org", "Mara Maintainer", None, "maintainer of the MDPI archive"),
@@ -96,6 +100,10 @@ def prepare() -> str | None:
     for folder in sorted((ROOT / "sample").iterdir()):
         if folder.is_dir():
             summary = import_path(folder)
+            with transaction():
+                sources.name(folder.name, str(folder), SAMPLE_EVERY).next_at = utcnow() + timedelta(
+                    hours=SAMPLE_EVERY
+                )
             if summary.changed:
                 items = summary.items["new"] + summary.items["changed"]
                 click.echo(f"Loaded {summary.archive}: {items} items")

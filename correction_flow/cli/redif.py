@@ -7,16 +7,21 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 from flask.cli import AppGroup
 
+from correction_flow.core.errors import DomainError
+from correction_flow.core.transaction import transaction
 from correction_flow.redif import dump as dumps
 from correction_flow.redif.checker import Checker, Verdict
 from correction_flow.redif.parser import MAX_BYTES, parse
 from correction_flow.redif.problems import Problem, Severity
+from correction_flow.upstream import sources
+from correction_flow.upstream.fetch import Fetched, Unreachable
 from correction_flow.upstream.importer import BadSource, Summary, import_path
 from correction_flow.upstream.source import redif_files
 
@@ -39,13 +44,11 @@ def import_(
     is completed by the next import.
     """
     progress = Progress()
-    try:
+    with in_a_sentence():
         summary = import_path(
             path, archive=archive, core=core, dry_run=dry_run, processes=processes,
             progress=progress,
         )  # fmt: skip
-    except BadSource as error:
-        raise click.ClickException(str(error)) from None
     progress.end()
     click.echo(json.dumps(summary.as_json(), sort_keys=True) if as_json else summary_text(summary))
 
@@ -80,6 +83,79 @@ class Progress:
         """Leave the line."""
         if self.shown and self.what:
             click.echo("", err=True)
+
+
+@redif.group("source")
+def source() -> None:
+    """Where archives are read from; the worker reads each in its rhythm."""
+
+
+@source.command("add")
+@click.argument("code")
+@click.argument("location")
+@click.option("--every", default=24, show_default=True, help="Hours between two readings.")
+def source_add(code: str, location: str, every: int) -> None:
+    """Read the archive CODE (three letters; “all” for a copy of RePEc:all) from LOCATION.
+
+    LOCATION is a directory of this machine or an address like https://example.org/RePEc/aaa/.
+    """
+    with in_a_sentence(), transaction():
+        named = sources.name(code, location, every)
+        click.echo(f"{named.code} is read from {named.location} every {named.every_hours} hours.")
+
+
+@source.command("list")
+def source_list() -> None:
+    """Show all sources, when each is due, and what went wrong."""
+    for one in sources.all_sources():
+        error = f"  {one.last_error}" if one.last_error else ""
+        due = f"{one.next_at:%Y-%m-%d %H:%M} UTC"
+        click.echo(f"{one.code}  every {one.every_hours} h, due {due}  {one.location}{error}")
+
+
+@source.command("remove")
+@click.argument("code")
+def source_remove(code: str) -> None:
+    """Read the archive CODE no more; what was imported stays."""
+    with in_a_sentence(), transaction():
+        sources.forget(code)
+        click.echo(f"{code} is not read any more.")
+
+
+@source.command("read")
+@click.argument("code")
+@click.option("--dry-run", is_flag=True, help="Say what would change, and write nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object.")
+def source_read(code: str, dry_run: bool, as_json: bool) -> None:
+    """Read the archive CODE from its source now."""
+    progress = Progress()
+
+    def told(fetched: Fetched) -> None:
+        click.echo(
+            f"fetched {fetched.downloaded:,} files, {fetched.unchanged:,} unchanged, "
+            f"{fetched.removed:,} gone, {len(fetched.refused) + fetched.more_refused:,} refused",
+            err=True,
+        )
+        for refusal in fetched.refused:
+            click.echo(f"{refusal.url}: {refusal.sentence}", err=True)
+
+    with in_a_sentence():
+        act = sources.read if dry_run else sources.read_and_release
+        options = {"dry_run": True} if dry_run else {}
+        summary = act(code, progress=progress, told=told, **options)
+    progress.end()
+    if summary is not None:
+        text = json.dumps(summary.as_json(), sort_keys=True) if as_json else summary_text(summary)
+        click.echo(text)
+
+
+@contextmanager
+def in_a_sentence() -> Iterator[None]:
+    """What cannot be done is a sentence, not a trace."""
+    try:
+        yield
+    except (BadSource, Unreachable, DomainError) as error:
+        raise click.ClickException(str(error)) from None
 
 
 @redif.command("check")

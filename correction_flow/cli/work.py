@@ -1,10 +1,13 @@
-"""`flask work run`: the worker. Sends what is due from the outbox, and says that it lives."""
+"""`flask work run`: the worker. Sends what is due from the outbox, has archives read when their
+time has come, and says that it lives."""
 
 from __future__ import annotations
 
 import os
 import signal
 import socket
+import subprocess
+import sys
 import time
 from types import FrameType
 
@@ -13,8 +16,10 @@ from flask import current_app
 from flask.cli import AppGroup
 from sqlalchemy.exc import OperationalError
 
+from correction_flow.config import ROOT
 from correction_flow.core import outbox
 from correction_flow.core.extensions import db
+from correction_flow.upstream import sources
 
 work = AppGroup("work", help="The worker.")
 PAUSE = 2.0
@@ -24,15 +29,19 @@ PAUSE = 2.0
 @work.command()
 @click.option("--once", is_flag=True, help="Do what is due and end, for cron.")
 def run(once: bool) -> None:
-    """Deliver mails until told to stop (SIGTERM or Ctrl-C)."""
+    """Deliver mails and read archives until told to stop (SIGTERM or Ctrl-C)."""
     stop = Stop()
     signal.signal(signal.SIGTERM, stop.ask)
     signal.signal(signal.SIGINT, stop.ask)
     name = f"{socket.gethostname()} {os.getpid()}"
+    reading = Reading()
     while True:
-        round_of_work(name, stop)
-        if once or stop.asked_within(PAUSE):
+        round_of_work(name, stop, reading)
+        if once and not reading.code:
             break
+        if stop.asked_within(0.2 if once else PAUSE):
+            break
+    reading.end()
 
 
 class Stop:
@@ -55,7 +64,52 @@ class Stop:
         return self.asked
 
 
-def round_of_work(name: str, stop: Stop) -> None:
+class Reading:
+    """The process that reads an archive just now, if any does.
+
+    It is not this one, so that mails do not wait and the worker stays small. It notes itself how
+    it went; here is noted only that it died.
+    """
+
+    def __init__(self) -> None:
+        self.code: str | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def go_on(self) -> None:
+        """Begin what is due, or see whether what was begun has ended."""
+        if self._process is None:
+            self.code = sources.claim_due()
+            if self.code is not None:
+                self._process = subprocess.Popen(
+                    [sys.executable, "-m", "flask", "redif", "source", "read", self.code],
+                    cwd=ROOT, env={**os.environ, "FLASK_APP": "app"},
+                    stdout=subprocess.DEVNULL,
+                )  # fmt: skip
+            return
+        exit_code = self._process.poll()
+        code = self.code or ""
+        if exit_code is None:
+            sources.renew(code)
+            return
+        self._process, self.code = None, None
+        error = f"The reading ended with exit code {exit_code}; the next one completes it."
+        sources.release(code, error=error, held=True)
+
+    def end(self) -> None:
+        """Stop what is being read; the next reading completes it."""
+        if self._process is None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        sources.release(self.code or "", again=True)
+        self._process, self.code = None, None
+
+
+def round_of_work(name: str, stop: Stop, reading: Reading) -> None:
     """One round; a database that is away for a moment does not end the worker."""
     try:
         outbox.beat(name)
@@ -64,6 +118,7 @@ def round_of_work(name: str, stop: Stop) -> None:
         if sent:
             seconds = time.monotonic() - started
             current_app.logger.info("sent %d mails in %.1f s", sent, seconds)
+        reading.go_on()
     except OperationalError as error:
         current_app.logger.warning("the database is away: %s", error.orig)
     finally:

@@ -11,6 +11,7 @@ import json
 import re
 import unicodedata
 from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import Any
 
 MAX_OUTSIDE_TEXT = 5000
@@ -55,14 +56,26 @@ def fold(text: str) -> str:
 
 
 _ASCII_WORD = re.compile(r"[a-z0-9]+")
-_APOSTROPHES = str.maketrans({"'": None, "`": None})
+_OTHER_LETTERS = re.compile(r"[^\x00-\x7f]+")
 
 
 def words(text: str) -> list[str]:
     """The folded words of a text, punctuation gone."""
+    text = text.replace("'", "").replace("`", "").lower() if text.isascii() else _folded(text)
     if text.isascii():  # the same, at a tenth of the time
-        return _ASCII_WORD.findall(text.translate(_APOSTROPHES).lower())
-    return [w for w in _NOT_WORD.split(fold(text).translate(_LETTERS)) if w]
+        return _ASCII_WORD.findall(text)
+    return [w for w in _NOT_WORD.split(text) if w]
+
+
+def _folded(text: str) -> str:
+    """As `fold`, but looks only at what is not plain ASCII; each such run is folded once."""
+    text = text.replace("'", "").replace("`", "").lower()
+    return _OTHER_LETTERS.sub(lambda run: _folded_run(run[0]), text)
+
+
+@lru_cache(maxsize=10_000)
+def _folded_run(run: str) -> str:
+    return fold(run).translate(_LETTERS)
 
 
 def key(text: str) -> str:
@@ -70,6 +83,7 @@ def key(text: str) -> str:
     return " ".join(words(text))
 
 
+@lru_cache(maxsize=10_000)
 def name_key(name: str) -> str:
     """A person's name for comparison: `Torfing, Jacob` and `Jacob TORFING` give one key.
 

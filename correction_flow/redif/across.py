@@ -7,7 +7,7 @@ and keep only handles and places; at the end they tell what does not fit togethe
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
+from functools import lru_cache
 from typing import NamedTuple
 
 from correction_flow.redif import handle as handles
@@ -85,12 +85,11 @@ class Across:
 
 def in_other_folder(path: str, template: Template, parsed: handles.Handle) -> Problem | None:
     """Compare an item's handle with the folders it lies in: ``aaa/ssssss`` in RePEc's layout."""
-    folder = PurePosixPath(path).parent.as_posix()
-    for found in _FOLDERS.finditer(folder):
-        if f"repec:{found[1]}:{found[2]}".lower() == (parsed.series or "").lower():
-            return None
-    last = _FOLDERS.search(folder)
-    if last is None or f"repec:{last[1]}".lower() != parsed.archive.lower():
+    places = _places_in(path.rpartition("/")[0])
+    if not places or (parsed.series or "").lower() in (f"repec:{a}:{s}".lower() for a, s in places):
+        return None
+    last = ("", *places[0])
+    if f"repec:{last[1]}".lower() != parsed.archive.lower():
         return None
     return Problem(
         template.first_line,
@@ -100,6 +99,12 @@ def in_other_folder(path: str, template: Template, parsed: handles.Handle) -> Pr
         f"'{template.handle}' lies in the folder {last[1]}/{last[2]}.",
         "The folder is named like the series: move the file or correct the handle.",
     )
+
+
+@lru_cache(maxsize=1000)
+def _places_in(folder: str) -> list[tuple[str, str]]:
+    """The archive's and the series' folder wherever they stand in a path."""
+    return [(found[1], found[2]) for found in _FOLDERS.finditer(folder)]
 
 
 def series_not_described(series: str, line: int) -> Problem:

@@ -7,6 +7,7 @@ suspicion for a person to look at, with the repaired text where there is one.
 import html
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from correction_flow.redif import fields
@@ -85,6 +86,7 @@ _NUMBERED = re.compile(
     r"\s*[)\]]?\s*\Z",
     re.IGNORECASE,
 )
+_DIGIT = re.compile(r"\d")
 _ABSTRACT_BEGINS = re.compile(r"\babstract\s*[:.–—-]", re.IGNORECASE)
 _KEYWORDS_BEGIN = re.compile(
     r"\b(?:key ?words?(?: and phrases)?|jel(?: classification| codes?)?(?: numbers?)?"
@@ -98,8 +100,14 @@ _PLACEHOLDER = re.compile(
     r"|(?:title|author|abstract|name) here\b",
     re.IGNORECASE,
 )
+_PLACEHOLDERS_BEGIN = set("xtnl?a")
 _SPELLED_LIKE_A_TAG = re.compile(r"\b[A-Za-z]{1,20}(?:-[A-Za-z]{1,20}){1,4}(?=:)")
 _OTHER_ALPHABET = re.compile("[\u00c0-\u00ff]{5,}")
+_LOOKED_AT = {
+    "title", "abstract", "keywords", "author-name", "editor-name", "year", "file-restriction",
+    "restriction",
+}  # fmt: skip
+"""Attributes with suspicions of their own."""
 _WORK = {"title", "abstract", "name", "description", "author-name", "editor-name", "keywords"}
 LONGEST = {"title": 300, "abstract": 2600, "keywords": 750, "author-name": 60, "editor-name": 60}
 """Letters beyond which RePEc's specification advises to look again (5.8, section 2.6)."""
@@ -118,7 +126,9 @@ def problems(template: Template) -> list[Problem]:
     """Return the suspicions about a template, each on the line of its value."""
     found, titles = [], 0
     for chunk, text in zip(template.chunks, template.texts, strict=True):
-        suspicions = list(about(chunk.tag, text)) if text else []
+        if not text or _is_plain(chunk.tag, text):
+            continue
+        suspicions = list(about(chunk.tag, text))
         titles += chunk.tag == "title" and bool(text)
         if chunk.tag == "title" and titles == 2:
             message = "There is a second title; perhaps two templates have run together."
@@ -132,6 +142,25 @@ def problems(template: Template) -> list[Problem]:
     return found
 
 
+def _is_plain(tag: str, text: str) -> bool:
+    """Say quickly of most values that there is nothing to say about them."""
+    if tag in _LOOKED_AT or not text.isascii() or "&" in text:
+        return False
+    if ":" in text and "-" in text:
+        return False
+    return not _is_placeholder(text)
+
+
+def _is_placeholder(text: str) -> bool:
+    if len(text) >= 100:
+        return False
+    lower = text.lower()
+    begins = lower[:1] in _PLACEHOLDERS_BEGIN
+    if not begins and "yyyy" not in lower and "here" not in lower:
+        return False  # most values, at a tenth of the time
+    return _PLACEHOLDER.match(text) is not None
+
+
 def _shortened(text: str) -> str:
     return text if len(text) <= 300 else f"{text[:299]}…"
 
@@ -143,7 +172,7 @@ def about(tag: str, text: str) -> Iterator[Finding]:
     if "&" in text and _ENTITY_LEFT.search(text) and html.unescape(text) != text:
         message = "A character was written twice over as an entity."
         yield Finding(tag, "entity-left", message, html.unescape(text))
-    if len(text) < 100 and _PLACEHOLDER.match(text) and not tag.endswith("restriction"):
+    if _is_placeholder(text) and not tag.endswith("restriction"):
         yield Finding(tag, "placeholder", f"'{text[:80]}' looks like a place nobody filled in.")
     if tag in LONGEST and len(text) > LONGEST[tag]:
         yield Finding(tag, "very-long", f"The value has {len(text):,} letters, which is unusual.")
@@ -154,9 +183,10 @@ def about(tag: str, text: str) -> Iterator[Finding]:
     if tag == "title":
         yield from _about_title(text)
     elif tag in ("author-name", "editor-name"):
-        yield from _about_name(tag, text)
+        yield from _told_of_name(tag, text)
     elif tag == "abstract" and not swallowed:
-        inside = _KEYWORDS_BEGIN.search(text)
+        lower = text.lower()
+        inside = _KEYWORDS_BEGIN.search(text) if "key" in lower or "jel" in lower else None
         if inside:
             message = f"'{inside[0]}' stands within the abstract."
             yield Finding(tag, "keywords-in-abstract", message, text[: inside.start()].rstrip())
@@ -186,7 +216,7 @@ def is_shouted(title: str) -> bool:
 
 def _swallowed(tag: str, text: str) -> str | None:
     """Return the attribute whose name stands within a value, after a lost end of line."""
-    if ":" not in text:
+    if ":" not in text or "-" not in text:
         return None
     known = fields.known_tags()
     names = (found[0] for found in _SPELLED_LIKE_A_TAG.finditer(text))
@@ -196,13 +226,18 @@ def _swallowed(tag: str, text: str) -> str | None:
 def _about_title(title: str) -> Iterator[Finding]:
     if is_shouted(title):
         yield Finding("title", "capitals", "The title is in capital letters.")
-    without = _NUMBERED.sub("", title)
+    without = _NUMBERED.sub("", title) if _DIGIT.search(title) else title
     if without and without != title:
         yield Finding("title", "number-in-title", "The title holds the paper's number.", without)
-    inside = _ABSTRACT_BEGINS.search(title)
+    inside = _ABSTRACT_BEGINS.search(title) if "bstract" in title.lower() else None
     if inside and inside.start() > 10:
         begin = title[: inside.start()].rstrip()
         yield Finding("title", "abstract-in-title", "The title holds the abstract.", begin)
+
+
+@lru_cache(maxsize=10_000)
+def _told_of_name(tag: str, name: str) -> tuple[Finding, ...]:
+    return tuple(_about_name(tag, name))
 
 
 def _about_name(tag: str, name: str) -> Iterator[Finding]:

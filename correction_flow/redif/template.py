@@ -4,6 +4,7 @@ Values keep the lines they came from, so that a writer can change these and noth
 """
 
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeAlias
@@ -14,6 +15,9 @@ Tree: TypeAlias = dict[str, list[Any]]
 """Values by tag, each in a list; a cluster is a Tree of its own in the list of its prefix."""
 
 BLANK = " \t\r\n\v\f\x1a\xa0"
+
+
+_NOT_COUNTED = re.compile(rf"(?m)^(?:#|[{BLANK}]*$)")
 
 
 def counts(line: str) -> bool:
@@ -91,7 +95,9 @@ class Template:
     @property
     def sha256(self) -> str:
         """The digest of the lines that count, so neither line ends nor comments change it."""
-        counted = "\n".join(filter(counts, self.source.split("\n")))
+        counted = self.source.rstrip("\n")
+        if _NOT_COUNTED.search(counted):
+            counted = "\n".join(filter(counts, self.source.split("\n")))
         content = counted.encode("utf-8", errors="surrogatepass")
         return hashlib.sha256(content, usedforsecurity=False).hexdigest()
 
@@ -106,7 +112,7 @@ class Template:
         for spot, text in self.placed:
             put(tree, spot, text)
         tree.setdefault("handle", [])
-        if not self.strict:
+        if not self.strict and any(text is None for _, text in self.placed):
             _prune(tree)
         return tree
 
@@ -138,6 +144,10 @@ class ParsedFile:
 
 def put(tree: Tree, spot: Spot, text: str | None) -> None:
     """Add one value to a tree, opening a cluster when it is a cluster's key."""
+    if not spot.path:
+        if text is not None:
+            tree.setdefault(spot.name, []).append(text)
+        return
     holder = tree
     opened = len(spot.path) - 1 if spot.key else -1
     for depth, prefix in enumerate(spot.path):

@@ -34,6 +34,19 @@ EXPLANATIONS = {
         "It would read the file.",
         "Give the file or its folders shorter names.",
     ),
+    "file-not-readable": Explanation(
+        "A file that could not be read",
+        "The file is there, but could not be read to its end. What we have of it stays.",
+        "It would not read it either.",
+        "Look at the file and its permissions.",
+    ),
+    "not-fetched": Explanation(
+        "An address that could not be fetched",
+        "The web server of the archive listed this address and did not give it, or it leads "
+        "out of the archive.",
+        "It fetches archives from the same server and may miss it too.",
+        "Look at the server's listing and at the address.",
+    ),
     "bad-reference": Explanation(
         "A line that is no reference",
         "References come as JSON lines with citing, nth, text and cited.",

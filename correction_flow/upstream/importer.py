@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +24,12 @@ from sqlalchemy import delete, func, select, update
 from correction_flow.catalog.models import Item, Series, SourceFile, Template
 from correction_flow.core.clock import utcnow
 from correction_flow.core.extensions import db
+from correction_flow.core.text import plain
 from correction_flow.redif import handle as handles
 from correction_flow.redif.across import other_type_than_series, series_not_described
 from correction_flow.redif.problems import Problem, Severity
 from correction_flow.upstream.describing import Describing, first
+from correction_flow.upstream.fetch import Refusal
 from correction_flow.upstream.models import ImportProblem, ImportRun
 from correction_flow.upstream.readers import Broken, Done, Readers
 from correction_flow.upstream.reading import (
@@ -54,8 +56,8 @@ __all__ = ["BadSource", "Progress", "Summary", "import_path"]
 PART = 500
 READ_HERE = 2_000_000
 """Bytes: less is read in this process, for starting others takes longer."""
-ACROSS = ("duplicate-handle", "series-not-described", "other-type-than-series")
-"""Problems that several templates have together; they are told anew at the end of each run."""
+ACROSS = ("duplicate-handle", "series-not-described", "other-type-than-series", "not-fetched")
+"""Problems of several templates together, or of no file that is here; told anew by each run."""
 _CORE_FILE = re.compile(r"([a-z]{3})(?:arch|seri)\.", re.IGNORECASE)
 
 Progress = Callable[[str, int, int, int], None]
@@ -69,19 +71,21 @@ def import_path(
     core: bool = False,
     dry_run: bool = False,
     processes: int | None = None,
+    unfetched: Sequence[Refusal] = (),
     progress: Progress = lambda _what, _items, _done, _all: None,
 ) -> Summary:
     """Import a directory (or one file). Raises BadSource.
 
     `archive`: the source's three-letter code, where no archive template says it; `core`: a copy
     of RePEc:all, from which archives and series of any code are described; `dry_run`: say what
-    would change, and write nothing; `processes`: how many readers, else as the work asks.
+    would change, and write nothing; `processes`: how many readers, else as the work asks;
+    `unfetched`: what the web server of the source refused, to be told with the problems.
     """
     if not path.exists():
         raise BadSource(f"There is no file or directory {path}.")
     run = Run(path, core=core, dry_run=dry_run)
     try:
-        return _Importer(run, archive, processes, progress).run_it()
+        return _Importer(run, archive, processes, unfetched, progress).run_it()
     finally:
         run.scratch.close()
 
@@ -90,11 +94,17 @@ class _Importer:
     """One run, step by step."""
 
     def __init__(
-        self, run: Run, archive: str | None, processes: int | None, progress: Progress
+        self,
+        run: Run,
+        archive: str | None,
+        processes: int | None,
+        unfetched: Sequence[Refusal],
+        progress: Progress,
     ) -> None:
         self.run = run
         self.asked_code = archive.strip().lower().removeprefix("repec:") if archive else None
         self.processes = processes
+        self.unfetched = unfetched
         self.progress = progress
         self.unread: list[tuple[str, Problem]] = []
         self.described: list[tuple[str, Arrival]] = []
@@ -455,6 +465,9 @@ class _Importer:
                 self.run.problem(path, problem, line=problem.line)
             for path, problem in self._odd_series():
                 self.run.problem(path, problem)
+            for refusal in self.unfetched:
+                problem = refused(1, "not-fetched", plain(refusal.sentence)[:1000])
+                self.run.problem(plain(refusal.url)[:400], problem)
             self.run.write_problems()
 
     def _duplicates(self) -> Iterator[tuple[str, Problem]]:

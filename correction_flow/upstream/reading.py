@@ -34,8 +34,11 @@ MAX_HANDLE = 400
 MAX_ADDRESS = 254
 _ROUGH_HANDLE = re.compile(r"(?i)repec:([a-z]{3})(?::([^:\s]{1,40})(?::(\S.*))?|:?)$")
 _ADDRESS = re.compile(r"[^\s@,;<>]+@[^\s@,;<>]+\.[^\s@,;<>.]+")
-_HANDLE_LINE = re.compile(rb"(?im)^handle[ \t]*:[ \t]*(.*?)[ \t\r]*$")
+_HANDLE_LINE = re.compile(rb"[ \t]*:[ \t]*([^\r\n]*)")
 _DESCRIBES = re.compile(rb"(?im)^\W*template-type\s*:\s*redif-?\s*(?:archive|series)")
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 class Belonging(NamedTuple):
@@ -45,18 +48,12 @@ class Belonging(NamedTuple):
     key: str
     code: str
     series: str | None
+    parsed: handles.Handle | None = None
 
 
-class AuthorRow(NamedTuple):
-    """One printed name, as `item_authors` stores it."""
-
-    role: str
-    position: int
-    name: str
-    name_key: str
-    email_key: str | None
-    person: str | None
-    workplaces: str
+AuthorRow = tuple[str, int, str, str, str | None, str | None, str]
+"""One printed name, as `item_authors` stores it: role, position, name, its key, the key of an
+address, person, workplaces as JSON."""
 
 
 class Arrival(NamedTuple):
@@ -116,9 +113,11 @@ def look(full: str) -> Looked:
     text = data.replace(b"\0", b"") if b"\0" in data[:200] else data
     if b"\r" in text and b"\n" not in text:
         text = text.replace(b"\r", b"\n")
-    keys = (found[1].lower() for found in _HANDLE_LINE.finditer(text))
-    numbers = array("q", (number_of(key) for key in keys))
-    return Looked(sha256, numbers.tobytes(), _DESCRIBES.search(text) is not None)
+    text = b"\n" + text.lower()
+    begins = (_HANDLE_LINE.match(part) for part in text.split(b"\nhandle")[1:])
+    numbers = array("q", (number_of(found[1].rstrip()) for found in begins if found))
+    describes = b"archive" in text or b"series" in text
+    return Looked(sha256, numbers.tobytes(), describes and _DESCRIBES.search(text) is not None)
 
 
 def number_of(handle_key: bytes) -> int:
@@ -152,55 +151,51 @@ def arrival(template: parser.Template, path: str) -> Arrival:
     place = place_of(template.kind, template.handle)
     found = [*template.problems, *checks.problems(template)]
     kind = template.kind
-    parsed = handles.parse(template.handle_key or "")
-    if parsed is not None and kind in ITEM_KINDS and parsed.series:
-        stray = in_other_folder(path, template, parsed)
+    if place is not None and place.parsed is not None and kind in ITEM_KINDS:
+        stray = in_other_folder(path, template, place.parsed)
         found += [stray] if stray else []
-    about = Arrival(
+    bare = Belonging(*place[:4]) if place is not None else None
+    about = (
         template.first_line, template.last_line, kind, template.type or template.written_type,
-        template.good, template.sha256, template.handle, template.handle_key, place,
+        template.good, template.sha256, template.handle, template.handle_key, bare,
         tuple(map(_storable, found)),
     )  # fmt: skip
     if place is None or kind not in IMPORTED:
-        return about
+        return Arrival(*about)
     tree = template.tree()
     if kind in DESCRIBING:
-        return about._replace(tree=tree, contacts=tuple(contacts_in(template)))
-    return about._replace(**item_values(records.from_tree(tree), str(kind), place))
-
-
-def item_values(record: records.Record, kind: str, place: Belonging) -> dict[str, Any]:
-    """An item's columns as they follow from its record (see `Arrival`)."""
-    parsed = handles.parse(place.text)
-    return {
-        "record": as_json(record),
-        "title": record.get("title", ""),
-        "author_line": records.author_line(record),
-        "year": records.year_of(record),
-        "ideas_path": handles.ideas_path(parsed, kind) if parsed else None,
-        "words": own_words(record, kind=kind, series_key=(place.series or "").lower()),
-        "authors": tuple(map(_author, records.people(record))),
-    }
+        return Arrival(*about, tree=tree, contacts=tuple(contacts_in(template)))
+    record, parsed = records.from_tree(tree), place.parsed
+    return Arrival(
+        *about,
+        as_json(record),
+        record.get("title", ""),
+        records.author_line(record),
+        records.year_of(record),
+        handles.ideas_path(parsed, str(kind)) if parsed else None,
+        own_words(record, kind=str(kind), series_key=(place.series or "").lower()),
+        tuple(map(_author, records.people(record))),
+    )
 
 
 def _author(printed: tuple[str, int, Any]) -> AuthorRow:
     role, position, person = printed
     name = str(person.get("name", ""))
     email, short_id = person.get("email"), person.get("person")
-    return AuthorRow(
+    return (
         role,
         position,
         name,
         name_key(name),
         address_key(email) if isinstance(email, str) else None,
         short_id if isinstance(short_id, str) else None,
-        as_json(person.get("workplaces", [])),
+        as_json(person["workplaces"]) if "workplaces" in person else "[]",
     )
 
 
 def as_json(value: Any) -> str:
     """A value as JSON, compact, in letters as they are."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODER.encode(value)
 
 
 def place_of(kind: str | None, handle: str | None) -> Belonging | None:
@@ -222,7 +217,8 @@ def place_of(kind: str | None, handle: str | None) -> Belonging | None:
         return Belonging(archive, handles.key(archive), code, None)
     if not in_series or (kind != "Series" and not rest):
         return None
-    return Belonging(text, handles.key(text), code, f"RePEc:{found[1]}:{in_series}")
+    parsed = lenient[0] if lenient else None
+    return Belonging(text, handles.key(text), code, f"RePEc:{found[1]}:{in_series}", parsed)
 
 
 def unusable(kind: str | None, handle: str | None) -> str:

@@ -16,6 +16,7 @@ from sqlalchemy import delete, select
 from correction_flow.catalog import operations as catalog
 from correction_flow.catalog.models import Archive, Kind, Series
 from correction_flow.catalog.queries import archive_by_handle
+from correction_flow.catalog.words import all_words
 from correction_flow.core.bulk import chunks, insert_rows
 from correction_flow.core.clock import utcnow
 from correction_flow.core.database import lock_row
@@ -77,10 +78,10 @@ class Summary:
 
 @dataclass(frozen=True)
 class KnownSeries:
-    """A series as the import of items needs it."""
+    """A series as the import of items needs it; `words` are those of its name, after a blank."""
 
     id: int
-    name: str
+    words: str
 
 
 class Run:
@@ -105,6 +106,7 @@ class Run:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """As everywhere; a dry run takes back what it did."""
+        db.session.rollback()  # what was only read before must not stand in the way of writing
         try:
             with transaction():
                 yield
@@ -255,7 +257,7 @@ class Run:
             if series is None:
                 series = self.new_series(self.archive(code), handle, key, Kind(kind))
                 self.summary.series["placeholder"] += 1
-            known = self._series[key] = KnownSeries(series.id, series.name)
+            known = self._series[key] = KnownSeries(series.id, all_words("", series.name))
         return known
 
 

@@ -17,17 +17,16 @@ from typing import Any, NamedTuple
 from sqlalchemy import delete, func, select, update
 
 from correction_flow.catalog import operations as catalog
+from correction_flow.catalog import search
 from correction_flow.catalog.models import (
     Item,
     ItemAuthor,
-    ItemWords,
     Kind,
     Series,
     SourceFile,
     Template,
 )
 from correction_flow.catalog.queries import items_by_keys
-from correction_flow.catalog.words import all_words
 from correction_flow.core.bulk import chunks, insert_rows, moment, next_ids
 from correction_flow.core.clock import utcnow
 from correction_flow.core.extensions import db
@@ -47,7 +46,8 @@ from correction_flow.upstream.reading import (
 from correction_flow.upstream.run import Run
 from correction_flow.upstream.source import FoundFile
 
-BATCH = 1000
+BATCH = 4000
+"""Templates of one transaction."""
 JUST_NOW = 2_000_000_000
 """Nanoseconds: a file changed so shortly before it was read may change again within one tick of
 its time, so its time proves nothing."""
@@ -161,7 +161,9 @@ class Storing:
         with self.run.transaction():
             self._begin_files()
             batch = self._sorted(arrived)
-            if not self.run.dry_run:
+            if self.run.dry_run:
+                self._update(batch.changed)
+            else:
                 self._write(batch)
                 self.run.write_problems()
                 self._end_files()
@@ -187,9 +189,8 @@ class Storing:
             for id_, path, read_as in db.session.execute(query):
                 file = known[id_] = starting.pop(path)
                 file.id, file.as_before = id_, read_as == READ_AS
-        for file in starting.values():
-            if not self.run.dry_run:
-                file.id = self._new_file(file)
+        if not self.run.dry_run:
+            self._make_files(list(starting.values()))
         for ids in chunks(list(known)):
             templates = select(
                 Template.source_file_id, Template.handle_key, Template.id, Template.first_line,
@@ -205,14 +206,18 @@ class Storing:
             for problem in file.facts.problems:
                 self.run.problem(file.found.path, problem)
 
-    def _new_file(self, file: OpenFile) -> int:
-        row = SourceFile(
-            archive_id=self.run.archive_id, path=file.found.path, size=file.found.size, mtime=0,
-            sha256="", encoding="", line_ends="", seen_by_run=self.run.id,
+    def _make_files(self, files: list[OpenFile]) -> None:
+        """Make rows for files nobody has read before; what they hold is noted at their end."""
+        columns = (
+            "id", "archive_id", "path", "size", "mtime", "sha256", "encoding", "line_ends",
+            "seen_by_run",
         )  # fmt: skip
-        db.session.add(row)
-        db.session.flush()
-        return row.id
+        rows = []
+        for file, id_ in zip(files, next_ids(SourceFile, len(files)), strict=True):
+            file.id = id_
+            path, size = file.found.path, file.found.size
+            rows.append((id_, self.run.archive_id, path, size, 0, "", "", "", self.run.id))
+        insert_rows(SourceFile, columns, rows)
 
     def _sorted(self, arrived: list[tuple[OpenFile, Arrival]]) -> _Batch:
         """What of this is new, changed, unchanged, in doubt, or refused."""
@@ -343,13 +348,8 @@ class Storing:
             AUTHOR_COLUMNS,
             ((id_, *author) for id_, (a, _) in zip(ids, new, strict=True) for author in a.authors),
         )
-        insert_rows(
-            ItemWords,
-            ("item_id", "words"),
-            (
-                (id_, all_words(a.words, s.name))
-                for id_, s, (a, _) in zip(ids, series, new, strict=True)
-            ),
+        search.add_words(
+            [(id_, a.words + s.words) for id_, s, (a, _) in zip(ids, series, new, strict=True)]
         )
         catalog.link_awaited({p.key: id_ for id_, (_, p) in zip(ids, new, strict=True)})
 
@@ -390,6 +390,7 @@ class Storing:
         """Note of files that ended what they hold now and what they no longer hold."""
         stale: list[int] = []
         lost: list[int] = []
+        ended: list[dict[str, Any]] = []
         for file in self._open.values():
             if not file.ended:
                 continue
@@ -397,14 +398,23 @@ class Storing:
             for key, rows in file.old.items():
                 gone = key not in file.seen and file.templates
                 (lost if gone else stale if file.templates else []).extend(row.id for row in rows)
-            row = db.session.get_one(SourceFile, file.id)
             recent = utcnow().timestamp() * 1e9 - file.found.mtime < JUST_NOW
-            row.size, row.mtime = file.found.size, 0 if recent else file.found.mtime
-            row.sha256, row.read_as = file.facts.sha256, READ_AS
-            row.encoding, row.line_ends = file.facts.encoding, file.facts.line_ends
-            row.template_count, row.describes = file.templates, file.describes
-            row.vanished_at = None
-        db.session.flush()
+            ended.append(
+                {
+                    "id": file.id,
+                    "size": file.found.size,
+                    "mtime": 0 if recent else file.found.mtime,
+                    "sha256": file.facts.sha256,
+                    "read_as": READ_AS,
+                    "encoding": file.facts.encoding,
+                    "line_ends": file.facts.line_ends,
+                    "template_count": file.templates,
+                    "describes": file.describes,
+                    "vanished_at": None,
+                }
+            )
+        if ended:
+            db.session.execute(update(SourceFile), ended)
         for ids in chunks(stale):
             db.session.execute(delete(Template).where(Template.id.in_(ids)))
         for ids in chunks(lost):
@@ -491,7 +501,8 @@ class Storing:
             .where(Item.id.in_(ids))
             .values(vanished_at=utcnow(), version=Item.version + 1)
         )
-        db.session.execute(delete(ItemWords).where(ItemWords.item_id.in_(ids)))
+        for id_ in ids:
+            search.keep_words(id_, None)
         self.run.summary.items["vanished"] += len(ids)
 
 

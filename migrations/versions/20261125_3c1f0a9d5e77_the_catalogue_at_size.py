@@ -8,6 +8,7 @@ Revises: 1380e0a2714d
 import sqlalchemy as sa
 from alembic import op
 
+from correction_flow.catalog.words import all_words, own_words
 from correction_flow.core.database import Json, UtcDateTime
 
 revision = "3c1f0a9d5e77"
@@ -15,9 +16,23 @@ down_revision = "1380e0a2714d"
 branch_labels = None
 depends_on = None
 
+ITEMS = sa.table(
+    "items", sa.column("id", sa.Integer), sa.column("kind", sa.String), sa.column("series_id", sa.Integer),
+    sa.column("upstream", Json), sa.column("shown_otherwise", Json), sa.column("vanished_at", UtcDateTime),
+)  # fmt: skip
+SERIES = sa.table(
+    "series",
+    sa.column("id", sa.Integer),
+    sa.column("handle_key", sa.String),
+    sa.column("name", sa.String),
+)
+WORDS = sa.table("item_words", sa.column("item_id", sa.Integer), sa.column("words", sa.Text))
 SEARCH_BEFORE = {
     "sqlite": (
         "CREATE VIRTUAL TABLE item_search USING fts5(words, content='item_words', content_rowid='item_id', tokenize='unicode61 remove_diacritics 0')",
+        "CREATE TRIGGER item_words_added AFTER INSERT ON item_words BEGIN INSERT INTO item_search(rowid, words) VALUES (new.item_id, new.words); END",
+        "CREATE TRIGGER item_words_changed AFTER UPDATE ON item_words BEGIN INSERT INTO item_search(item_search, rowid, words) VALUES ('delete', old.item_id, old.words); INSERT INTO item_search(rowid, words) VALUES (new.item_id, new.words); END",
+        "CREATE TRIGGER item_words_removed AFTER DELETE ON item_words BEGIN INSERT INTO item_search(item_search, rowid, words) VALUES ('delete', old.item_id, old.words); END",
     ),
     "postgresql": (
         "ALTER TABLE item_words ADD COLUMN tsv tsvector GENERATED ALWAYS AS (to_tsvector('simple'::regconfig, words)) STORED",
@@ -26,7 +41,7 @@ SEARCH_BEFORE = {
 }
 SEARCH = {
     "sqlite": (
-        "CREATE VIRTUAL TABLE item_search USING fts5(words, content='item_words', content_rowid='item_id', detail='none', tokenize=\"ascii tokenchars '_'\")",
+        "CREATE VIRTUAL TABLE item_search USING fts5(words, content='item_words', content_rowid='item_id', detail='none', columnsize=0, tokenize=\"ascii tokenchars '_'\")",
     ),
     "postgresql": (
         "ALTER TABLE item_words ADD COLUMN tsv tsvector GENERATED ALWAYS AS (array_to_tsvector(string_to_array(words, ' '::text))) STORED",
@@ -202,7 +217,7 @@ def upgrade() -> None:
     )
     for table in ("items", "item_revisions"):
         op.execute(f"UPDATE {table} SET shown_otherwise = NULL WHERE shown_otherwise = upstream")
-    _index_anew(SEARCH)
+    _index_anew(SEARCH, words=True)
 
 
 def downgrade() -> None:
@@ -279,14 +294,44 @@ def _index_years() -> None:
     )
 
 
-def _index_anew(statements: dict[str, tuple[str, ...]]) -> None:
-    """Make the search index again, and let the words be made again by `flask catalog words`."""
+def _index_anew(statements: dict[str, tuple[str, ...]], *, words: bool = False) -> None:
+    """Make the search index again; with `words` also what it indexes."""
     _drop_index()
+    if words:
+        _make_words()
     _make_index(statements)
+
+
+def _make_words() -> None:
+    """Make the search words of all items, as `catalog.operations.keep_words` does."""
+    bind, after = op.get_bind(), 0
+    bind.execute(sa.delete(WORDS))
+    query = (
+        sa.select(
+            ITEMS.c.id,
+            ITEMS.c.kind,
+            sa.func.coalesce(ITEMS.c.shown_otherwise, ITEMS.c.upstream, type_=Json),
+            SERIES.c.handle_key,
+            SERIES.c.name,
+        )
+        .join(SERIES, SERIES.c.id == ITEMS.c.series_id)
+        .where(ITEMS.c.vanished_at.is_(None))
+        .order_by(ITEMS.c.id)
+        .limit(1000)
+    )
+    while rows := bind.execute(query.where(ITEMS.c.id > after)).all():
+        made = [
+            {"item_id": id_, "words": all_words(own_words(shown, kind=kind, series_key=key), name)}
+            for id_, kind, shown, key, name in rows
+        ]
+        bind.execute(sa.insert(WORDS), made)
+        after = rows[-1][0]
 
 
 def _drop_index() -> None:
     if op.get_bind().dialect.name == "sqlite":
+        for name in ("added", "changed", "removed"):
+            op.execute(f"DROP TRIGGER IF EXISTS item_words_{name}")
         op.execute("DROP TABLE item_search")
     else:
         op.execute("DROP INDEX ix_item_words_tsv")

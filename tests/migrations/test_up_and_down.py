@@ -49,3 +49,35 @@ def test_a_difference_would_be_seen(app, at_head):
     with db.engine.begin() as connection:
         connection.execute(text("DROP INDEX uq_changes_carried"))
     assert dump(db.engine) != at_head
+
+
+def test_what_was_stored_before_the_catalogue_grew_is_still_there_and_found(cast):
+    """Records, revisions, templates and search words survive the way down and up again."""
+    from correction_flow.catalog.models import Item, ItemRevision, Template
+    from correction_flow.catalog.search import Filters, find_items
+    from correction_flow.proposals.lifecycle import Outcome
+    from tests.nouns.test_walk_below import ask, decide
+
+    decide(cast, ask(cast, title="Leadership in Łódź"), title=Outcome.ACCEPTED)
+
+    def stored():
+        db.session.rollback()
+        items = db.session.query(Item).order_by(Item.id)
+        return (
+            [(i.handle, i.version, i.upstream, i.shown, i.proposal_id is None) for i in items],
+            [(r.item_id, r.n, r.shown) for r in db.session.query(ItemRevision)],
+            sorted(
+                (t.handle_key, t.first_line, t.kind)
+                for t in db.session.query(Template)
+                if t.kind not in ("Archive", "Series")
+            ),
+            find_items("lodz").count,
+            find_items("", None, Filters(year=2018)).count,
+        )
+
+    before = stored()
+    assert before[3:] == (1, 1)
+    db.session.remove()
+    downgrade(revision="1380e0a2714d")
+    upgrade()
+    assert stored() == before

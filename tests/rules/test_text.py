@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from correction_flow.core.text import (
+    _LETTERS,
     _NOT_WORD,
     LONGEST_KEY,
     address_key,
@@ -137,3 +138,8 @@ def test_squeezing_and_shortening_keep_to_words():
 @given(st.text(st.characters(max_codepoint=127)))
 def test_plain_letters_are_folded_the_short_way_as_the_long_one(text):
     assert words(text) == [w for w in _NOT_WORD.split(fold(text)) if w]
+
+
+@given(st.text(st.characters(max_codepoint=0x24F) | st.sampled_from("’‘ıİ\u0301\u0308жβ王ﬁ½")))
+def test_letters_with_accents_are_folded_the_short_way_as_the_long_one(text):
+    assert words(text) == [w for w in _NOT_WORD.split(fold(text).translate(_LETTERS)) if w]
