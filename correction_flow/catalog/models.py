@@ -225,7 +225,15 @@ class Item(Base):
     """One article, paper, book, chapter or program."""
 
     __tablename__ = "items"
-    __table_args__ = (Index("ix_items_series_year", "series_id", text("coalesce(year, 0)"), "id"),)
+    __table_args__ = (
+        Index("ix_items_series_year", "series_id", text("coalesce(year, 0)"), "id"),
+        Index(
+            "ix_items_not_indexed",
+            "series_id",
+            sqlite_where=text("NOT indexed_by_repec"),
+            postgresql_where=text("NOT indexed_by_repec"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     series_id: Mapped[int] = mapped_column(ForeignKey("series.id"))

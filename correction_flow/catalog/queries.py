@@ -4,11 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any, Literal
 from urllib.parse import unquote
 
-from sqlalchemy import exists, func, or_, select, tuple_
-from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    bindparam,
+    column,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    text,
+    tuple_,
+)
+from sqlalchemy.orm import aliased, defer, joinedload
 
 from correction_flow.accounts.models import AuthorProfile, User
 from correction_flow.accounts.queries import verified_keys, verified_owners
@@ -21,25 +37,44 @@ from correction_flow.catalog.models import (
     ItemAuthor,
     ItemReference,
     ItemRevision,
+    Kind,
     SavedItem,
     Series,
     Template,
 )
+from correction_flow.catalog.words import version_keys
 from correction_flow.core.extensions import db
-from correction_flow.core.paging import PAGE_SIZE, Page, cursor, read_cursor, read_moment
+from correction_flow.core.paging import (
+    COUNT_LIMIT,
+    PAGE_SIZE,
+    Page,
+    both_ways,
+    cursor,
+    read_cursor,
+    read_moment,
+)
 from correction_flow.core.text import digest, plain
 from correction_flow.redif import handle as handles
 
 SHOWN_REFERENCES = 200
 SHOWN_CITATIONS = 20
 SHOWN_VERSIONS = 20
+SHOWN_RELATED = 20
+FEW_RELATED = 5
+REFERENCE_PAGE = 100
+MOST_YEARS = 300
 MOST_SAVED = 10_000
 SAVED_BATCH = 200
-_VERSION_TAGS = tuple(
-    f"{kind}-handle" for kind in ("article", "paper", "book", "chapter", "software")
-)
 _ON_IDEAS = re.compile(r"(?i)/[apbch]/[a-z]{3}/[a-z0-9]{6}/[^/?#\s]+\.html\b")
 _PASTED = re.compile(r"(?i)\brepec:[a-z]{3}:\S+")
+
+
+_LISTED: tuple[Any, ...] = (
+    defer(Item.upstream),
+    defer(Item.shown_otherwise),
+    joinedload(Item.series, innerjoin=True).defer(Series.upstream),
+)
+"""What a list shows of items: not their whole records."""
 
 
 def _key(handle: str) -> str:
@@ -101,55 +136,180 @@ def series_by_handle(handle: str) -> Series | None:
     )
 
 
-def archives(after: str | None = None) -> Page[Archive]:
+def archives(after: str | None = None, before: str | None = None) -> Page[Archive]:
     """Archives by name, a page at a time."""
-    last = read_cursor(after, 2)
-    query = select(Archive).order_by(Archive.name, Archive.id).limit(PAGE_SIZE * 2 + 1)
-    if last is not None and isinstance(last[1], int):
-        query = query.where(tuple_(Archive.name, Archive.id) > (str(last[0]), last[1]))
-    rows = list(db.session.scalars(query))
-    shown = rows[: PAGE_SIZE * 2]
-    older = cursor(shown[-1].name, shown[-1].id) if len(rows) > len(shown) else None
-    return Page(shown, older=older)
+    key = tuple_(Archive.name, Archive.id)
+    last, first = (_name_and_id(text) for text in (after, before))
+    query = select(Archive)
+    if first is not None:
+        query = query.where(key < first).order_by(Archive.name.desc(), Archive.id.desc())
+    else:
+        query = query.where(key > last) if last is not None else query
+        query = query.order_by(Archive.name, Archive.id)
+    rows = list(db.session.scalars(query.limit(PAGE_SIZE * 2 + 1)))
+    return both_ways(
+        rows, lambda a: cursor(a.name, a.id), PAGE_SIZE * 2,
+        after=last is not None, before=first is not None,
+    )  # fmt: skip
 
 
-def series_of(archive: Archive, after: str | None = None) -> Page[Series]:
-    """An archive's series in the order of their handles."""
-    last = read_cursor(after, 1)
-    query = select(Series).where(Series.archive_id == archive.id)
-    if last is not None:
-        query = query.where(Series.handle_key > str(last[0]))
-    rows = list(db.session.scalars(query.order_by(Series.handle_key).limit(PAGE_SIZE * 2 + 1)))
-    shown = rows[: PAGE_SIZE * 2]
-    older = cursor(shown[-1].handle_key) if len(rows) > len(shown) else None
-    return Page(shown, older=older)
+def _name_and_id(text: str | None) -> ColumnElement[Any] | None:
+    last = read_cursor(text, 2)
+    if last is None or not isinstance(last[1], int):
+        return None
+    return tuple_(str(last[0]), last[1])
 
 
-def items_of(series: Series, after: str | None = None) -> Page[Item]:
-    """A series' items, the newest year first; those without a year stand at the end."""
-    year = func.coalesce(Item.year, 0)
-    query = select(Item).where(Item.series_id == series.id, Item.vanished_at.is_(None))
-    last = read_cursor(after, 2)
-    if last is not None and all(isinstance(part, int) for part in last):
-        query = query.where(tuple_(year, Item.id) < tuple_(*last))
-    query = query.order_by(year.desc(), Item.id.desc()).limit(PAGE_SIZE + 1)
-    rows = list(db.session.scalars(query))
-    shown = rows[:PAGE_SIZE]
-    older = cursor(shown[-1].year or 0, shown[-1].id) if len(rows) > PAGE_SIZE else None
-    return Page(shown, older=older)
-
-
-def versions_of(item: Item) -> list[Item]:
-    """Items its publisher names as other versions of it: a paper's article and so on."""
-    other = item.shown.get("other", {})
-    named = [h for tag in _VERSION_TAGS for h in other.get(tag, ()) if isinstance(h, str)]
-    keys = [handles.key(handle) for handle in named if handles.key(handle) != item.handle_key]
-    if not keys:
-        return []
-    query = select(Item).where(
-        Item.handle_key.in_(keys[:SHOWN_VERSIONS]), Item.vanished_at.is_(None)
+def series_kinds(archives: Sequence[Archive]) -> dict[int, dict[Kind, int]]:
+    """How many series of each kind these archives have, by the archives' ids."""
+    rows = db.session.execute(
+        select(Series.archive_id, Series.kind, func.count())
+        .where(Series.archive_id.in_([archive.id for archive in archives]))
+        .group_by(Series.archive_id, Series.kind)
+        .order_by(Series.archive_id, func.count().desc(), Series.kind)
     )
-    return list(db.session.scalars(query.options(joinedload(Item.series)).order_by(Item.id)))
+    found: dict[int, dict[Kind, int]] = {}
+    for archive_id, kind, n in rows:
+        found.setdefault(archive_id, {})[kind] = n
+    return found
+
+
+def series_of(
+    archive: Archive, after: str | None = None, before: str | None = None
+) -> Page[Series]:
+    """An archive's series in the order of their handles."""
+    last, first = read_cursor(after, 1), read_cursor(before, 1)
+    query = select(Series).where(Series.archive_id == archive.id)
+    if first is not None:
+        query = query.where(Series.handle_key < str(first[0])).order_by(Series.handle_key.desc())
+    else:
+        query = query.where(Series.handle_key > str(last[0])) if last is not None else query
+        query = query.order_by(Series.handle_key)
+    rows = list(db.session.scalars(query.limit(PAGE_SIZE * 2 + 1)))
+    return both_ways(
+        rows, lambda s: cursor(s.handle_key), PAGE_SIZE * 2,
+        after=last is not None, before=first is not None,
+    )  # fmt: skip
+
+
+def named_place(text: str) -> Archive | Series | None:
+    """The archive or series that somebody names by its code (gam, gam:jadmsc) or handle."""
+    name = plain(text).strip().strip(":").lower()
+    name = name if name.startswith("repec:") else f"repec:{name}"
+    return archive_by_handle(name) or series_by_handle(name)
+
+
+def series_by_keys(keys: Sequence[str]) -> dict[str, Series]:
+    """Series by handle key."""
+    rows = db.session.scalars(select(Series).where(Series.handle_key.in_(keys)))
+    return {series.handle_key: series for series in rows}
+
+
+_shelf_year = func.coalesce(Item.year, literal_column("0"))
+"""As the index ix_items_series_year has it; a bound 0 would keep SQLite from using it."""
+
+
+def items_of(
+    series: Series, after: str | None = None, before: str | None = None, year: int | None = None
+) -> Page[Item]:
+    """A series' items, the newest year first; those without a year stand at the end.
+
+    `year`: only that one; 0 means those without a year.
+    """
+    last, first = (_two_numbers(text) for text in (after, before))
+    query = select(Item).where(Item.series_id == series.id, Item.vanished_at.is_(None))
+    order: list[Any] = [_shelf_year, Item.id]
+    if year is not None:
+        query = query.where(_shelf_year.bool_op("=")(year))
+        order, last, first = [Item.id], last and last[1:], first and first[1:]
+    if first is not None:
+        query = query.where(tuple_(*order) > tuple_(*first)).order_by(*order)
+    else:
+        query = query.where(tuple_(*order) < tuple_(*last)) if last is not None else query
+        query = query.order_by(*(part.desc() for part in order))
+    rows = list(db.session.scalars(query.options(*_LISTED).limit(PAGE_SIZE + 1)))
+    return both_ways(
+        rows, lambda i: cursor(i.year or 0, i.id), PAGE_SIZE,
+        after=last is not None, before=first is not None,
+    )  # fmt: skip
+
+
+def _a_number(text: str | None) -> int | None:
+    last = read_cursor(text, 1)
+    return last[0] if last is not None and isinstance(last[0], int) else None
+
+
+def _two_numbers(text: str | None) -> list[int] | None:
+    last = read_cursor(text, 2)
+    return last if last is not None and all(isinstance(part, int) for part in last) else None
+
+
+_YEARS = text("""
+WITH RECURSIVE years(year) AS (
+  SELECT (SELECT coalesce(year, 0) FROM items
+          WHERE series_id = :series AND vanished_at IS NULL
+          ORDER BY coalesce(year, 0) DESC, id DESC LIMIT 1)
+  UNION ALL
+  SELECT (SELECT coalesce(items.year, 0) FROM items
+          WHERE series_id = :series AND vanished_at IS NULL
+            AND coalesce(items.year, 0) < years.year
+          ORDER BY coalesce(items.year, 0) DESC, id DESC LIMIT 1)
+  FROM years WHERE years.year > 0
+)
+SELECT year FROM years WHERE year IS NOT NULL LIMIT :n
+""")
+"""Leaps from year to year in the index: no more rows than there are years."""
+
+
+def years_of(series: Series) -> list[int]:
+    """The years under which a series has items, the newest first; 0 for those without."""
+    return list(db.session.scalars(_YEARS, {"series": series.id, "n": MOST_YEARS}))
+
+
+_ITEM_COUNTS = """
+SELECT s.id,
+  (SELECT count(*) FROM (SELECT 1 FROM items i WHERE i.series_id = s.id
+                         AND i.vanished_at IS NULL LIMIT :n) AS counted) AS items,
+  (SELECT count(*) FROM (SELECT 1 FROM items i WHERE i.series_id = s.id
+                         AND NOT i.indexed_by_repec AND i.vanished_at IS NULL LIMIT :n) AS counted)
+    AS not_indexed
+FROM series s WHERE s.id IN ({ids})
+"""
+
+
+def item_counts(series: Sequence[Series]) -> dict[int, tuple[int, int]]:
+    """How many items each has, and how many of these RePEc would not index.
+
+    By the series' ids; counting stops behind the limit.
+    """
+    ids = ", ".join(str(int(one.id)) for one in series)
+    if not ids:
+        return {}
+    query = text(_ITEM_COUNTS.format(ids=ids))
+    rows = db.session.execute(query, {"n": COUNT_LIMIT + 1})
+    return {id_: (items, not_indexed) for id_, items, not_indexed in rows}
+
+
+def versions_of(item: Item, naming: Sequence[int] = ()) -> list[Item]:
+    """Other versions of it: those its publisher names, and those that name it.
+
+    `naming`: ids of items that seem to name it (`search.naming`); they are asked again.
+    """
+    keys = [key for key in version_keys(item.shown) if key != item.handle_key]
+    if not keys and not naming:
+        return []
+    found = db.session.scalars(
+        select(Item)
+        .where(or_(Item.handle_key.in_(keys), Item.id.in_(naming)), Item.vanished_at.is_(None))
+        .options(joinedload(Item.series, innerjoin=True))
+        .order_by(Item.id)
+    )
+    return [
+        one
+        for one in found
+        if one.id != item.id
+        and (one.handle_key in keys or item.handle_key in version_keys(one.shown))
+    ]
 
 
 def authors_of(item: Item) -> list[ItemAuthor]:
@@ -166,15 +326,105 @@ def authors_of(item: Item) -> list[ItemAuthor]:
 
 def references_of(item: Item) -> list[ItemReference]:
     """The item's references in their order, with the items they are linked to."""
-    return list(
-        db.session.scalars(
-            select(ItemReference)
-            .where(ItemReference.item_id == item.id, ItemReference.vanished_at.is_(None))
-            .order_by(ItemReference.position, ItemReference.id)
-            .limit(SHOWN_REFERENCES)
-            .options(joinedload(ItemReference.cited_item).joinedload(Item.series))
-        )
+    cited = joinedload(ItemReference.cited_item).joinedload(Item.series)
+    return list(db.session.scalars(_references(item).options(cited).limit(SHOWN_REFERENCES)))
+
+
+def reference_page(
+    item: Item, after: str | None = None, before: str | None = None, size: int = REFERENCE_PAGE
+) -> Page[ItemReference]:
+    """The item's references, a page at a time."""
+    last, first = (_two_numbers(text) for text in (after, before))
+    key = tuple_(ItemReference.position, ItemReference.id)
+    query = _references(item)
+    query = query.options(joinedload(ItemReference.cited_item).load_only(Item.handle))
+    if first is not None:
+        query = query.where(key < tuple_(*first)).order_by(None)
+        query = query.order_by(ItemReference.position.desc(), ItemReference.id.desc())
+    elif last is not None:
+        query = query.where(key > tuple_(*last))
+    rows = list(db.session.scalars(query.limit(size + 1)))
+    return both_ways(
+        rows, lambda r: cursor(r.position, r.id), size,
+        after=last is not None, before=first is not None,
+    )  # fmt: skip
+
+
+def _references(item: Item) -> Select[ItemReference]:
+    return (
+        select(ItemReference)
+        .where(ItemReference.item_id == item.id, ItemReference.vanished_at.is_(None))
+        .order_by(ItemReference.position, ItemReference.id)
     )
+
+
+def reference_count(item: Item) -> int:
+    """How many references the item has; counting stops behind the limit."""
+    some = select(ItemReference.id).where(
+        ItemReference.item_id == item.id, ItemReference.vanished_at.is_(None)
+    )
+    limited = some.limit(COUNT_LIMIT + 1).subquery()
+    return db.session.scalar(select(func.count()).select_from(limited)) or 0
+
+
+@cache
+def _links_to(*, before: bool, edged: bool) -> Select[int, int]:
+    link, later = aliased(ItemReference), aliased(ItemReference)
+    item, edge = bindparam("item", type_=Integer), bindparam("edge", type_=Integer)
+    once = ~exists().where(
+        later.item_id == link.item_id, later.cited_item_id + 0 == item,
+        later.vanished_at.is_(None), later.id > link.id,
+    )  # fmt: skip
+    query = select(link.id, link.item_id).where(
+        link.cited_item_id == item, link.vanished_at.is_(None), once
+    )
+    if edged:
+        query = query.where(link.id > edge if before else link.id < edge)
+    return query.order_by(link.id if before else link.id.desc()).limit(bindparam("n"))
+
+
+def citation_page(
+    item: Item, after: str | None = None, before: str | None = None, size: int = PAGE_SIZE
+) -> Page[Item]:
+    """The items that cite this one, the latest link first; ids first, joins after.
+
+    One that cites it in several references is listed once. "+ 0" keeps the databases from asking
+    that by the index of what is cited, which may hold a hundred thousand of this item.
+    """
+    last, first = _a_number(after), _a_number(before)
+    edge = first if first is not None else last
+    query = _links_to(before=first is not None, edged=edge is not None)
+    rows = list(db.session.execute(query, {"item": item.id, "edge": edge, "n": size + 1}))
+    page = both_ways(
+        rows, lambda row: cursor(row.id), size, after=last is not None, before=first is not None
+    )
+    found = _listed([row.item_id for row in page.rows])
+    shown = [found[row.item_id] for row in page.rows if row.item_id in found]
+    return Page(shown, older=page.older, newer=page.newer)
+
+
+def citation_count(item: Item) -> int:
+    """How many items cite this one; counting stops behind the limit."""
+    some = (
+        select(ItemReference.item_id)
+        .where(ItemReference.cited_item_id == item.id, ItemReference.vanished_at.is_(None))
+        .limit(COUNT_LIMIT + 1)
+        .subquery()
+    )
+    query = select(func.count(some.c.item_id.distinct())).where(
+        exists().where(Item.id == some.c.item_id, Item.vanished_at.is_(None))
+    )
+    return db.session.scalar(query) or 0
+
+
+def _listed(ids: Sequence[int]) -> dict[int, Item]:
+    """Items as lists show them, by id; without those that vanished."""
+    if not ids:
+        return {}
+    rows = db.session.scalars(
+        select(Item).where(Item.id.in_(ids), Item.vanished_at.is_(None)).options(*_LISTED)
+    )
+    return {item.id: item for item in rows}
 
 
 def citing(item: Item) -> list[Item]:
@@ -195,6 +445,85 @@ def citing(item: Item) -> list[Item]:
         .order_by(newest.c.id.desc())
     )
     return list(dict.fromkeys(rows))
+
+
+_SHARING = """
+WITH mine AS (
+  SELECT DISTINCT cited_item_id AS id FROM (
+    SELECT cited_item_id FROM item_references
+    WHERE item_id = :item AND cited_item_id IS NOT NULL AND vanished_at IS NULL
+    ORDER BY position LIMIT :n) AS linked
+), edge AS (
+  SELECT mine.id, coalesce((
+    SELECT x.id FROM item_references x
+    WHERE x.cited_item_id = mine.id AND x.cited_item_id IS NOT NULL
+    ORDER BY x.id DESC LIMIT 1 OFFSET :m), 0) AS above
+  FROM mine
+)
+SELECT r.item_id AS id, count(DISTINCT edge.id) AS shared
+FROM edge CROSS JOIN item_references r
+WHERE r.cited_item_id = edge.id AND r.cited_item_id IS NOT NULL AND r.id > edge.above
+  AND r.item_id <> :item AND r.vanished_at IS NULL
+GROUP BY r.item_id ORDER BY 2 DESC, 1 DESC LIMIT :most
+"""
+_CITED_TOGETHER = """
+WITH citing AS (
+  SELECT DISTINCT item_id AS id FROM (
+    SELECT item_id FROM item_references
+    WHERE cited_item_id = :item AND cited_item_id IS NOT NULL AND vanished_at IS NULL
+    ORDER BY id DESC LIMIT :n) AS latest
+)
+SELECT r.cited_item_id AS id, count(DISTINCT r.item_id) AS shared
+FROM citing CROSS JOIN item_references r
+WHERE r.item_id = citing.id AND r.position <= :m AND r.cited_item_id IS NOT NULL
+  AND r.cited_item_id <> :item AND r.vanished_at IS NULL
+GROUP BY r.cited_item_id ORDER BY 2 DESC, 1 DESC LIMIT :most
+"""
+"""CROSS JOIN keeps SQLite from beginning with the large table."""
+_LINKS, _CITING_EACH, _CITING, _CITED_EACH = 50, 50, 50, 200
+
+
+@dataclass(frozen=True)
+class Related:
+    """An item near to another: by references they share, or by items that cite both."""
+
+    item: Item
+    shared: int
+    by: Literal["references", "citations"]
+
+
+def related_to(item: Item, versions: Sequence[Item] = ()) -> list[Related]:
+    """The items most related to this one, without its own versions.
+
+    Those that cite the same items; where these are few, those that are cited together with it.
+    Looks at most at so many links of the item, and at so many of the latest around each.
+    """
+    without = {item.id, *(version.id for version in versions)}
+    found = _near(_SHARING, item, "references", without, n=_LINKS, m=_CITING_EACH)
+    if len(found) < FEW_RELATED:
+        without |= {near.item.id for near in found}
+        found += _near(_CITED_TOGETHER, item, "citations", without, n=_CITING, m=_CITED_EACH)
+    return found[:SHOWN_RELATED]
+
+
+def _near(
+    query: str, item: Item, by: Literal["references", "citations"], without: set[int], **bounds: int
+) -> list[Related]:
+    most = SHOWN_RELATED + len(without)
+    rows = db.session.execute(_with_items(query), {"item": item.id, "most": most, **bounds})
+    return [Related(one, shared, by) for one, shared in rows if one.id not in without]
+
+
+@cache
+def _with_items(query: str) -> Select[Item, int]:
+    near = text(query).columns(column("id", Integer), column("shared", Integer)).subquery("near")
+    return (
+        select(Item, near.c.shared)
+        .join(near, near.c.id == Item.id)
+        .where(Item.vanished_at.is_(None))
+        .options(*_LISTED)
+        .order_by(near.c.shared.desc(), Item.id.desc())
+    )
 
 
 def template_of(item: Item) -> Template | None:
@@ -256,6 +585,17 @@ def attended(desk: Desk) -> bool:
     return any(id_ not in removed for id_ in ids)
 
 
+def contact_names(contacts: Sequence[Contact]) -> list[str]:
+    """Their names, for public pages: never an address, also not where one stands in a name."""
+    return list(dict.fromkeys(c.name for c in contacts if c.name and "@" not in c.name))
+
+
+def archive_contacts(archive: Archive) -> list[Contact]:
+    """Who the archive's own template names as its maintainers."""
+    query = select(Contact).where(Contact.archive_id == archive.id, Contact.series_id.is_(None))
+    return list(db.session.scalars(query.order_by(Contact.id)))
+
+
 def decides(series: Series, desk: Desk | None = None) -> str:
     """Who decides, by name, for public pages; never an address.
 
@@ -264,9 +604,9 @@ def decides(series: Series, desk: Desk | None = None) -> str:
     desk = desk or series.desk
     if not attended(desk):
         return "RePEc’s curators"
-    named = [c.name for c in contacts_of(series) if c.name and "@" not in c.name]
+    named = contact_names(contacts_of(series))
     if named:
-        return " and ".join(dict.fromkeys(named))
+        return " and ".join(named)
     return f"The maintainer of {series.provider or series.archive.name}"
 
 

@@ -98,15 +98,17 @@ class Filters:
     kind: str = ""
     series_key: str = ""
     language: str = ""
+    jel: str = ""
 
     def __bool__(self) -> bool:
-        return bool(self.year or self.kind or self.series_key or self.language)
+        return bool(self.year or self.kind or self.series_key or self.language or self.jel)
 
     def words(self) -> tuple[str, ...]:
         """The words of the index that stand for them."""
         return vocabulary.filter_words(
-            year=self.year, kind=self.kind, series_key=self.series_key, language=self.language
-        )
+            year=self.year, kind=self.kind, series_key=self.series_key, language=self.language,
+            jel=self.jel,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -242,3 +244,12 @@ def _items(ids: Sequence[int]) -> list[Item]:
     )
     by_id = {item.id: item for item in rows}
     return [by_id[i] for i in ids if i in by_id]
+
+
+def naming(handle_key: str, limit: int) -> list[int]:
+    """Ids of the items that name the one of this key as another version of theirs."""
+    where, key, query = _match([vocabulary.version_word(handle_key)])
+    rows = db.session.execute(
+        text(f"SELECT {key} AS id {where} LIMIT :n"), {"query": query, "n": limit}
+    )
+    return [row.id for row in rows]

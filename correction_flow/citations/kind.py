@@ -5,7 +5,11 @@ The target of a change is `reference:<id>`; its value is the handle of the cited
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
+from weakref import WeakValueDictionary
+
+from sqlalchemy import select
 
 from correction_flow.catalog import operations as catalog
 from correction_flow.catalog.models import Item, ItemReference, LinkedBy
@@ -31,6 +35,19 @@ def reference_of(change: Change) -> ItemReference:
     return reference
 
 
+def _at_hand() -> WeakValueDictionary[str, Item]:
+    """Items of this session by handle key, as long as somebody holds them."""
+    found: WeakValueDictionary[str, Item] = db.session.info.setdefault(
+        "items at hand", WeakValueDictionary()
+    )
+    return found
+
+
+def _item(handle: str) -> Item | None:
+    known = _at_hand().get(handle)
+    return known if known is not None and known in db.session else item_by_handle(handle)
+
+
 class CitationKind:
     """A reference is linked to an item, or not."""
 
@@ -44,8 +61,20 @@ class CitationKind:
     def text(self, change: Change, value: Any) -> str:
         if not value:
             return ""
-        item = item_by_handle(str(value))
+        item = _item(str(value))
         return f"{item.author_line}: {item.title} ({item.handle})" if item else str(value)
+
+    def load(self, changes: Sequence[Change]) -> list[object]:
+        if not changes:
+            return []
+        ids = {int(change.target.partition(":")[2]) for change in changes}
+        loaded: list[object] = list(
+            db.session.scalars(select(ItemReference).where(ItemReference.id.in_(ids)))
+        )
+        keys = {str(v) for c in changes for v in (c.old, c.new, c.applied) if v}
+        items = db.session.scalars(select(Item).where(Item.handle_key.in_(keys))).all()
+        _at_hand().update({item.handle_key: item for item in items})
+        return [*loaded, *items]
 
     def current(self, change: Change) -> Any:
         reference = reference_of(change)

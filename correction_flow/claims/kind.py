@@ -6,6 +6,7 @@ The target of a change is `authorship:<item author id>`; its value names an auth
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -93,6 +94,12 @@ class AuthorshipKind:
 
     def text(self, change: Change, value: Any) -> str:
         return f"claimed by {value['name']}" if value else "not claimed"
+
+    def load(self, changes: Sequence[Change]) -> list[object]:
+        if not changes:
+            return []
+        ids = {int(change.target.partition(":")[2]) for change in changes}
+        return list(db.session.scalars(select(ItemAuthor).where(ItemAuthor.id.in_(ids))))
 
     def current(self, change: Change) -> Any:
         author = item_author_of(change)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
@@ -26,6 +26,24 @@ class Page(Generic[T]):
     rows: Sequence[T]
     older: str | None = None
     newer: str | None = None
+
+
+def both_ways(
+    rows: Sequence[T], key: Callable[[T], str], size: int, *, after: bool, before: bool
+) -> Page[T]:
+    """A page that leads on and back.
+
+    `rows`: up to `size` + 1 of them, those before the cursor in the reverse order of the list;
+    `after`, `before`: whether there was a cursor to begin behind, or to end in front of.
+    """
+    shown, more = list(rows[:size]), len(rows) > size
+    if before:
+        shown.reverse()
+    if not shown:
+        return Page([])
+    older = key(shown[-1]) if more or before else None
+    newer = key(shown[0]) if (more if before else after) else None
+    return Page(shown, older=older, newer=newer)
 
 
 def cursor(*key: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from correction_flow.catalog import operations as catalog
@@ -26,6 +27,9 @@ class CorrectionKind:
 
     def text(self, change: Change, value: Any) -> str:
         return rules.to_text(field(change.target), value)
+
+    def load(self, changes: Sequence[Change]) -> list[object]:
+        return []  # a field's name and values stand in the change itself
 
     def current(self, change: Change) -> Any:
         return change.proposal.item.shown.get(change.target)

@@ -5,6 +5,7 @@ The engine asks these; a fourth kind is a new folder and no `if`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from correction_flow.proposals.lifecycle import Kind
@@ -22,6 +23,12 @@ class ProposalKind(Protocol):
 
     def text(self, change: Change, value: Any) -> str:
         """A value of the change (old, new, current) as text for people."""
+
+    def load(self, changes: Sequence[Change]) -> list[object]:
+        """Load at once what `label`, `about` and `text` of these changes look up one by one.
+
+        They find it without a query while somebody holds on to what this returns.
+        """
 
     def current(self, change: Change) -> Any:
         """The target's value as it is shown now."""
@@ -50,3 +57,11 @@ def register(kind: Kind, rules: ProposalKind) -> None:
 def rules_of(proposal: Proposal) -> ProposalKind:
     """What is special about this proposal's kind."""
     return _KINDS[proposal.kind]
+
+
+def load(changes: Sequence[Change]) -> list[object]:
+    """What is needed to show these changes of any kinds; hold on to it while they are shown."""
+    loaded: list[object] = []
+    for kind, rules in _KINDS.items():
+        loaded += rules.load([change for change in changes if change.proposal.kind is kind])
+    return loaded

@@ -26,6 +26,8 @@ from correction_flow.core.paging import (
 from correction_flow.proposals.lifecycle import Audience, Kind, Standing, What
 from correction_flow.proposals.models import Change, Event, Proposal, Supporter
 
+MOST_UNDECIDED = 200
+
 
 class Tab(enum.StrEnum):
     """The tabs of the desk."""
@@ -194,8 +196,8 @@ def undecided(item: Item) -> list[Change]:
             select(Change)
             .where(Change.item_id == item.id, text("outcome IS NULL"))
             .order_by(Change.id)
-            .limit(200)
-            .options(joinedload(Change.proposal, innerjoin=True))
+            .limit(MOST_UNDECIDED)
+            .options(joinedload(Change.proposal, innerjoin=True).lazyload(Proposal.changes))
         )
     )
 

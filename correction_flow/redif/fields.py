@@ -215,6 +215,12 @@ def languages() -> frozenset[str]:
 
 
 @cache
+def language_names() -> Mapping[str, str]:
+    """Return the English names of the languages of ISO 639-1 by their codes."""
+    return MappingProxyType({code: name for code, name, *_ in _rows("language_names.tsv")})
+
+
+@cache
 def mime_types() -> frozenset[str]:
     """Return the MIME types that RePEc accepts, in lower case."""
     return frozenset(line.strip().lower() for line in _text("mime.txt").splitlines() if line)

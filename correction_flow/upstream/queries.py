@@ -48,6 +48,12 @@ def last_run_of(archive: Archive) -> ImportRun | None:
     )
 
 
+def runs_of(archive: Archive, limit: int = 20) -> list[ImportRun]:
+    """The last readings of an archive's own files, the latest first."""
+    query = select(ImportRun).where(ImportRun.archive_id == archive.id)
+    return list(db.session.scalars(query.order_by(ImportRun.id.desc()).limit(limit)))
+
+
 def problems_of_item(item: Item, limit: int = 20) -> list[ImportProblem]:
     """What is wrong in the template an item comes from, errors first."""
     template = template_of(item)

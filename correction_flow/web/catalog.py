@@ -4,45 +4,70 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, redirect, render_template, request, url_for
 
 from correction_flow.catalog import queries
+from correction_flow.catalog.described import Facts, facts, series_key
+from correction_flow.catalog.models import Archive, Series
 from correction_flow.core.errors import NotFound
+from correction_flow.proposals import figures
 from correction_flow.redif.problems import Severity
-from correction_flow.upstream.queries import last_run_of, problem_counts, problems_of
+from correction_flow.upstream.queries import last_run_of, problem_counts, problems_of, runs_of
 from correction_flow.web.access import public, sees_problems, signed_in
-from correction_flow.web.display import item_view
+from correction_flow.web.display import item_url, item_view
+from correction_flow.web.forms import number_in
 from correction_flow.web.redif import EXPLANATIONS
 
 pages = Blueprint("archives", __name__)
+
+UNDATED = "none"
 
 
 @pages.get("/archives")
 @public
 def index() -> Any:
-    """All archives by name."""
-    return render_template("archives/index.html", page=queries.archives(request.args.get("after")))
+    """All archives by name; `name` leads to the archive or series of that code or handle."""
+    name = request.args.get("name", "").strip()[:500]
+    found = _place(name) if name else None
+    if found is not None:
+        return redirect(found)
+    page = queries.archives(request.args.get("after"), request.args.get("before"))
+    return render_template(
+        "archives/index.html", page=page, kinds=queries.series_kinds(page.rows), name=name,
+    ), 422 if name else 200  # fmt: skip
+
+
+def _place(name: str) -> str | None:
+    """The address of what somebody names: an archive, a series, or an item after all."""
+    found = queries.named_place(name)
+    if found is None:
+        item = queries.pasted_item(name)
+        return item_url(item) if item else None
+    endpoint = "archives.show" if isinstance(found, Archive) else "archives.series"
+    return url_for(endpoint, handle=found.handle)
 
 
 @pages.get("/archives/<handle>")
 @public
 def show(handle: str) -> Any:
-    """An archive and its series."""
-    archive = queries.archive_by_handle(handle)
-    if archive is None:
-        raise NotFound(f"There is no archive {handle} here.")
-    page = queries.series_of(archive, request.args.get("after"))
-    problems = problem_counts(archive) if sees_problems(archive) else None
-    return render_template("archives/show.html", archive=archive, page=page, problems=problems)
+    """An archive: its series, the state of its files, and how corrections fare there."""
+    archive = _archive(handle)
+    page = queries.series_of(archive, request.args.get("after"), request.args.get("before"))
+    return render_template(
+        "archives/show.html", archive=archive, page=page, facts=facts(archive.upstream),
+        kinds=queries.series_kinds([archive]).get(archive.id, {}),
+        contacts=queries.contact_names(queries.archive_contacts(archive)),
+        counts=queries.item_counts(page.rows), run=last_run_of(archive),
+        problems=problem_counts(archive), sees_problems=sees_problems(archive),
+        figures=figures.of_archive(archive),
+    )  # fmt: skip
 
 
 @pages.get("/archives/<handle>/problems")
 @signed_in
 def problems(handle: str) -> Any:
     """What was wrong in the archive's files when they were last read, for who can mend it."""
-    archive = queries.archive_by_handle(handle)
-    if archive is None or not sees_problems(archive):
-        raise NotFound(f"There is no archive {handle} here.")
+    archive = _mended_by_me(handle)
     asked = request.args.get("severity", "")
     severity = Severity(asked) if asked in set(Severity) else None
     counts = problem_counts(archive)
@@ -54,15 +79,58 @@ def problems(handle: str) -> Any:
     )  # fmt: skip
 
 
+@pages.get("/archives/<handle>/imports")
+@signed_in
+def imports(handle: str) -> Any:
+    """The last readings of the archive's files, for who can mend them."""
+    archive = _mended_by_me(handle)
+    return render_template("archives/imports.html", archive=archive, runs=runs_of(archive))
+
+
 @pages.get("/series/<handle>")
 @public
 def series(handle: str) -> Any:
-    """A series, who decides about it, and its items."""
+    """A series, who decides about it, and its items; `year` keeps to one."""
     found = queries.series_by_handle(handle)
     if found is None:
         raise NotFound(f"There is no series {handle} here.")
-    page = queries.items_of(found, request.args.get("after"))
+    asked = request.args.get("year", "")
+    year = 0 if asked == UNDATED else number_in(asked)
+    page = queries.items_of(found, request.args.get("after"), request.args.get("before"), year=year)
+    told = facts(found.upstream)
     return render_template(
         "archives/series.html", series=found, page=page, items=[item_view(i) for i in page.rows],
-        decides=queries.decides(found),
+        decides=queries.decides(found), facts=told, neighbours=_neighbours(told), year=year,
+        years=queries.years_of(found), counts=queries.item_counts([found])[found.id],
+        figures=figures.of_series(found), run=last_run_of(found.archive),
     )  # fmt: skip
+
+
+def _neighbours(told: Facts) -> dict[str, list[tuple[str, str | None]]]:
+    """Predecessors and follow-ups: how the publisher names each, and its page where it is here."""
+    named = {"Predecessor": told.predecessors, "Follow-up": told.followups}
+    keys = [key for texts in named.values() for text in texts if (key := series_key(text))]
+    known = queries.series_by_keys(keys) if keys else {}
+
+    def shown(text: str) -> tuple[str, str | None]:
+        other: Series | None = known.get(series_key(text) or "")
+        if other is None:
+            return text, None
+        return other.name, url_for("archives.series", handle=other.handle)
+
+    return {label: [shown(text) for text in texts] for label, texts in named.items()}
+
+
+def _archive(handle: str) -> Archive:
+    archive = queries.archive_by_handle(handle)
+    if archive is None:
+        raise NotFound(f"There is no archive {handle} here.")
+    return archive
+
+
+def _mended_by_me(handle: str) -> Archive:
+    """The archive, for who can mend its files; to everybody else it does not exist."""
+    archive = _archive(handle)
+    if not sees_problems(archive):
+        raise NotFound(f"There is no archive {handle} here.")
+    return archive

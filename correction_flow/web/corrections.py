@@ -20,7 +20,7 @@ from correction_flow.proposals.operations import Submitted, Wanted
 from correction_flow.proposals.queries import undecided
 from correction_flow.redif import checks
 from correction_flow.web.access import limit, me, signed_in
-from correction_flow.web.display import change_view, item_url
+from correction_flow.web.display import change_views, item_url
 from correction_flow.web.forms import RequestForm
 
 pages = Blueprint("corrections", __name__)
@@ -158,7 +158,7 @@ def _as_values(value: Any) -> list[Any]:
 
 def _competing(item: Item, wanted: list[Wanted]) -> list[dict[str, Any]]:
     targets = {w.target for w in wanted}
-    return [change_view(c) for c in undecided(item) if c.target in targets]
+    return change_views([c for c in undecided(item) if c.target in targets])
 
 
 def _page(item: Item, form: RequestForm, fields: list[Field]) -> str:

@@ -18,7 +18,7 @@ from correction_flow.proposals.models import Change, Proposal
 from correction_flow.proposals.operations import Decision
 from correction_flow.proposals.queries import Tab
 from correction_flow.web.access import case, me, sees_desk, signed_in
-from correction_flow.web.display import change_view, event_view
+from correction_flow.web.display import change_view, change_views, event_view
 from correction_flow.web.proposals import seen_version
 
 pages = Blueprint("desk", __name__)
@@ -211,11 +211,13 @@ def _case_change(change: Change) -> dict[str, Any]:
 
 def _competing(proposal: Proposal) -> list[dict[str, Any]]:
     targets = {c.target for c in proposal.changes}
-    return [
-        change_view(c) | {"number": c.proposal.number}
+    others = [
+        c
         for c in queries.undecided(proposal.item)
         if c.target in targets and c.proposal_id != proposal.id
     ]
+    views = zip(others, change_views(others), strict=True)
+    return [view | {"number": change.proposal.number} for change, view in views]
 
 
 def _source(proposal: Proposal) -> dict[str, Any] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ from correction_flow.catalog.models import Item
 from correction_flow.core.clock import utcnow
 from correction_flow.core.paging import count_text
 from correction_flow.corrections.changes import word_changes
-from correction_flow.proposals.kinds import rules_of
+from correction_flow.proposals.kinds import load, rules_of
 from correction_flow.proposals.lifecycle import STATUS_WORDS, Actor, Kind, What, past
 from correction_flow.proposals.models import Change, Event, Proposal
 
@@ -88,6 +89,22 @@ def change_view(change: Change) -> dict[str, Any]:
     }
 
 
+def change_views(changes: Sequence[Change]) -> list[dict[str, Any]]:
+    """Several changes as everybody sees them; what they name is loaded at once."""
+    held = load(changes)
+    views = [change_view(change) for change in changes]
+    held.clear()
+    return views
+
+
+def change_labels(changes: Sequence[Change]) -> list[str]:
+    """What these changes are about, each once."""
+    held = load(changes)
+    labels = dict.fromkeys(rules_of(change.proposal).label(change) for change in changes)
+    held.clear()
+    return list(labels)
+
+
 def event_view(event: Event, *, names: bool = True) -> dict[str, Any]:
     """An event in a timeline; names are for parties only."""
     role = ROLE_WORDS[event.actor_role]
@@ -110,15 +127,19 @@ def event_view(event: Event, *, names: bool = True) -> dict[str, Any]:
     }
 
 
-def history_entry(event: Event) -> dict[str, Any]:
-    """A public event with the changes that were accepted in it; no names."""
-    view = event_view(event, names=False)
-    accepted = set((event.details or {}).get("accepted", ()))
-    view["changes"] = [change_view(c) for c in event.proposal.changes if c.id in accepted]
-    view["number"] = event.proposal.number
-    for change in view["changes"]:
-        change["reason"] = None
-    return view
+def history_entries(events: Sequence[Event]) -> list[dict[str, Any]]:
+    """Public events with the changes that were accepted in them; no names."""
+    accepted = {event.id: set((event.details or {}).get("accepted", ())) for event in events}
+    changes = [c for e in events for c in e.proposal.changes if c.id in accepted[e.id]]
+    views = {view["id"]: view | {"reason": None} for view in change_views(changes)}
+    return [
+        event_view(event, names=False)
+        | {
+            "changes": [views[c.id] for c in event.proposal.changes if c.id in accepted[event.id]],
+            "number": event.proposal.number,
+        }
+        for event in events
+    ]
 
 
 def status_words(proposal: Proposal) -> str:

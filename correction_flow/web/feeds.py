@@ -12,7 +12,7 @@ from correction_flow.catalog.models import Item
 from correction_flow.core.errors import NotFound
 from correction_flow.proposals.queries import public_history
 from correction_flow.web.access import public
-from correction_flow.web.display import history_entry, item_url
+from correction_flow.web.display import history_entries, item_url
 
 pages = Blueprint("feeds", __name__)
 
@@ -23,8 +23,8 @@ def corrections(handle: str) -> Any:
     """The accepted corrections of an item, the newest first."""
     item = _item(handle)
     entries = []
-    for event in public_history(item):
-        view = history_entry(event)
+    events = public_history(item)
+    for event, view in zip(events, history_entries(events), strict=True):
         changes = view["changes"]
         if changes:
             labels = ", ".join(change["label"] for change in changes)

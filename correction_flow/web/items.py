@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
 
-from correction_flow.catalog import formats, queries, search
+from correction_flow.catalog import formats, queries, search, tags
+from correction_flow.catalog.described import facts
 from correction_flow.catalog.exports import FORMATS
-from correction_flow.catalog.models import Item
+from correction_flow.catalog.models import Item, ItemReference
 from correction_flow.core.errors import NotFound
+from correction_flow.core.paging import Page
 from correction_flow.proposals import queries as proposals
 from correction_flow.proposals.lifecycle import Kind
-from correction_flow.redif.fields import jel_labels
+from correction_flow.redif.fields import jel_labels, language_names
 from correction_flow.upstream.models import ImportProblem
 from correction_flow.upstream.queries import problems_of_item
 from correction_flow.web.access import me_or_none, public, sees_desk, sees_problems
-from correction_flow.web.display import change_view, history_entry, item_url, item_view
+from correction_flow.web.display import change_labels, history_entries, item_url, item_view
+from correction_flow.web.forms.search import SearchForm
 from correction_flow.web.redif import EXPLANATIONS
 
 pages = Blueprint("items", __name__)
@@ -25,15 +29,19 @@ pages = Blueprint("items", __name__)
 @pages.get("/search", endpoint="search")
 @public
 def find() -> Any:
-    """Items by words; a pasted handle or address leads to its item at once."""
-    query = request.args.get("q", "").strip()[:500]
+    """Items by words and filters; a pasted handle or address leads to its item at once."""
+    form = SearchForm(request.args)
+    query = form.q.data or ""
     item = queries.pasted_item(query)
     if item is not None:
         return redirect(item_url(item))
-    found = search.find_items(query, request.args.get("after"))
+    if not form.validate():
+        return render_template("items/search.html", form=form, found=None, query=query), 422
+    found = search.find_items(query, request.args.get("after"), form.filters())
     return render_template(
-        "items/search.html", query=query, page=found.page, count=found.count,
-        items=[item_view(i) for i in found.page.rows], looks_like_handle="repec:" in query.lower(),
+        "items/search.html", form=form, query=query, given=form.given(), found=found,
+        chosen=form.chosen(), items=[item_view(i) for i in found.page.rows],
+        looks_like_handle="repec:" in query.lower(),
     )  # fmt: skip
 
 
@@ -61,35 +69,110 @@ def series_on_ideas(archive: str, series: str) -> Any:
 @public
 def show(handle: str) -> Any:
     """An item with everything we know of it, and the Corrections block."""
+    item = _item(handle)
+    authors = queries.authors_of(item)
+    return render_template(
+        "items/show.html", item=item, record=item.shown, authors=authors,
+        **_about(item), **_around(item), **_corrections(item),
+        problems=_problems(item), explanations=EXPLANATIONS, export_formats=FORMATS.values(),
+        saved=_saved(item),
+    )  # fmt: skip
+
+
+@pages.get("/references/<path:handle>")
+@public
+def references(handle: str) -> Any:
+    """All references of an item, a page at a time."""
+    item = _item(handle)
+    page = queries.reference_page(item, request.args.get("after"), request.args.get("before"))
+    return render_template(
+        "items/references.html", item=item, page=page, references=_references(page),
+        count=queries.reference_count(item),
+    )  # fmt: skip
+
+
+@pages.get("/citations/<path:handle>")
+@public
+def citations(handle: str) -> Any:
+    """Everything that cites an item, a page at a time, the latest link first."""
+    item = _item(handle)
+    page = queries.citation_page(item, request.args.get("after"), request.args.get("before"))
+    return render_template(
+        "items/citations.html", item=item, page=page, items=[item_view(i) for i in page.rows],
+        count=queries.citation_count(item),
+    )  # fmt: skip
+
+
+def _item(handle: str) -> Item:
     item = queries.item_by_handle(handle)
     if item is None:
         raise NotFound(f"There is no item {handle[:200]} in the catalogue.")
-    record = item.shown
-    undecided = proposals.undecided(item)
-    history = proposals.public_history(item)
-    return render_template(
-        "items/show.html",
-        item=item,
+    return item
+
+
+def _about(item: Item) -> dict[str, Any]:
+    """What the item is, for people and for programs."""
+    record, series = item.shown, item.series
+    told = tags.Described(
+        kind=item.kind.value,
+        address=current_app.config["BASE_URL"] + item_url(item),
+        title=item.title or item.handle,
+        year=item.year,
         record=record,
-        authors=queries.authors_of(item),
-        citation=formats.citation(
-            record, kind=item.kind, series=item.series.name, provider=item.series.provider
-        ),
-        references=_references(item),
-        citing=[item_view(i) for i in queries.citing(item)],
-        versions=[item_view(i) for i in queries.versions_of(item)],
-        keywords=[k.strip() for k in record.get("keywords", "").split(";") if k.strip()],
-        jel=[(code, jel_labels().get(code, "")) for code in record.get("jel", ())],
-        decides=queries.decides(item.series),
-        median_days=proposals.median_days(item.series.desk_id),
-        pending=len({c.proposal_id for c in undecided}),
-        open_fields=_fields(undecided),
-        history=[history_entry(event) for event in history],
-        problems=_problems(item),
-        explanations=EXPLANATIONS,
-        export_formats=FORMATS.values(),
-        saved=_saved(item),
+        series=series.name,
+        provider=series.provider,
+        issn=next(iter(facts(series.upstream).issn), None),
     )
+    return {
+        "told": told,
+        "head_tags": tags.head_tags(told),
+        "schema_type": tags.SCHEMA_TYPES[item.kind.value],
+        "date": tags.date_of(told),
+        "citation": formats.citation(
+            record, kind=item.kind, series=series.name, provider=series.provider
+        ),
+        "keywords": [k.strip() for k in record.get("keywords", "").split(";") if k.strip()],
+        "jel": [(code, jel_labels().get(code, "")) for code in record.get("jel", ())],
+        "language": language_names().get(str(record.get("language", "")).lower()),
+    }
+
+
+def _around(item: Item) -> dict[str, Any]:
+    """References, citations, versions and related items, each as far as the page shows it."""
+    references = queries.reference_page(item, size=queries.SHOWN_REFERENCES)
+    citing = queries.citation_page(item, size=queries.SHOWN_CITATIONS)
+    versions = queries.versions_of(item, search.naming(item.handle_key, queries.SHOWN_VERSIONS))
+    return {
+        "references": _references(references),
+        "reference_count": _count(references, queries.reference_count, item),
+        "citing": [item_view(i) for i in citing.rows],
+        "citation_count": _count(citing, queries.citation_count, item),
+        "versions": [item_view(i) for i in versions],
+        "related": [
+            item_view(near.item) | {"shared": near.shared, "by": near.by}
+            for near in queries.related_to(item, versions)
+        ],
+    }
+
+
+def _count(page: Page[Any], count: Callable[[Item], int], item: Item) -> int:
+    """How many there are; asked only where the page does not show them all."""
+    return count(item) if page.older else len(page.rows)
+
+
+def _corrections(item: Item) -> dict[str, Any]:
+    """Who decides, what waits, and what was corrected."""
+    undecided = proposals.undecided(item)
+    return {
+        "decides": queries.decides(item.series),
+        "median_days": proposals.median_days(item.series.desk_id),
+        "pending": len({c.proposal_id for c in undecided}),
+        "more_pending": len(undecided) >= proposals.MOST_UNDECIDED,
+        "open_fields": change_labels(
+            [c for c in undecided if c.proposal.kind is not Kind.AUTHORSHIP]
+        ),
+        "history": history_entries(proposals.public_history(item)),
+    }
 
 
 def _saved(item: Item) -> bool | None:
@@ -106,19 +189,13 @@ def _problems(item: Item) -> list[ImportProblem] | None:
     return problems_of_item(item) if sees_problems(item.series.archive) else None
 
 
-def _references(item: Item) -> list[dict[str, Any]]:
-    rows = queries.references_of(item)
+def _references(page: Page[ItemReference]) -> list[dict[str, Any]]:
     return [
         {
             "id": r.id,
             "n": r.position,
             "text": r.text,
-            "cited": item_view(r.cited_item) if r.cited_item else None,
+            "url": item_url(r.cited_item) if r.cited_item else None,
         }
-        for r in rows
+        for r in page.rows
     ]
-
-
-def _fields(undecided: list[Any]) -> list[str]:
-    labels = [change_view(c)["label"] for c in undecided if c.proposal.kind is not Kind.AUTHORSHIP]
-    return list(dict.fromkeys(labels))

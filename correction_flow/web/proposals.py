@@ -14,7 +14,7 @@ from correction_flow.proposals import operations, policy, queries
 from correction_flow.proposals.lifecycle import STATUS_WORDS, Action, Status
 from correction_flow.proposals.models import Proposal
 from correction_flow.web.access import limit, me, party, signed_in
-from correction_flow.web.display import change_view, event_view
+from correction_flow.web.display import change_view, change_views, event_view
 from correction_flow.web.forms import number_in
 
 pages = Blueprint("proposals", __name__)
@@ -92,7 +92,7 @@ def _page(proposal: Proposal, error: Exception | None = None) -> str:
         proposal=proposal,
         item=proposal.item,
         words=STATUS_WORDS[proposal.status],
-        changes=[change_view(c) for c in proposal.changes],
+        changes=change_views(proposal.changes),
         events=[event_view(e) for e in events],
         decides=decides(proposal.item.series, proposal.desk),
         place=queries.place_in_queue(proposal) if proposal.status is Status.SUBMITTED else None,

@@ -263,7 +263,11 @@ def test_every_public_page_by_keyboard_and_by_eye(browser, base):
     for name, path in (
         ("help", "/help"), ("problems-explained", "/help/problems"), ("check", "/check"),
         ("archives", "/archives"), ("archive", "/archives/RePEc:gam"),
-        ("series", "/series/RePEc:gam:jadmsc"), ("login", "/login"), ("reset", "/reset"),
+        ("series", "/series/RePEc:gam:jadmsc"),
+        ("series-year", "/series/RePEc:nbr:nberwo?year=1990"),
+        ("search-filters", "/search?year=2019&series=RePEc:gam:jadmsc&kind=Article"),
+        ("references", f"/references/{ITEM}"), ("citations", f"/citations/{ITEM}"),
+        ("login", "/login"), ("reset", "/reset"),
         ("not-found", "/items/RePEc:zzz:nosuch:1"),
     ):  # fmt: skip
         person.open(path)
@@ -297,6 +301,9 @@ def test_a_maintainer_checks_a_template_and_finds_the_problems_of_an_archive(bro
     cora.follow("Problems in its files")
     assert "begins this line" in cora.text()
     cora.picture("problems")
+    cora.open("/archives/RePEc:nbr")
+    cora.follow("Last readings")
+    cora.picture("imports")
     cora.open("/items/RePEc:nbr:nberwo:9873")
     assert "nberwo/nberwo.rdf" in cora.text()
     cora.picture("item-not-indexed")

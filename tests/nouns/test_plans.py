@@ -10,11 +10,11 @@ from correction_flow.catalog import search
 from correction_flow.core import outbox
 from correction_flow.core.extensions import db
 from correction_flow.core.paging import cursor
+from correction_flow.proposals import figures
 from correction_flow.proposals import queries as proposals
 from correction_flow.proposals.queries import Tab
 from correction_flow.redif.problems import Severity
 from correction_flow.upstream import queries as imports
-from tests.cast import CITED
 
 LARGE = (
     "items|item_authors|item_references|item_revisions|item_words|proposals|changes|events|"
@@ -30,7 +30,14 @@ def of_item(cast):
     catalog.references_of(item)
     catalog.citing(item)
     catalog.revisions_of(item)
-    catalog.versions_of(cast.item(CITED))
+    catalog.versions_of(item, search.naming(item.handle_key, 20) or [5])
+    for page in (catalog.reference_page, catalog.citation_page):
+        page(item)
+        page(item, after=cursor(5, 5) if page is catalog.reference_page else cursor(5))
+        page(item, before=cursor(5, 5) if page is catalog.reference_page else cursor(5))
+    catalog.reference_count(item)
+    catalog.citation_count(item)
+    catalog.related_to(item)
     catalog.item_on_ideas("/a/gam/jadmsc/v9y2019i3p51-d249653.html")
     catalog.contacts_of(item.series)
     proposals.undecided(item)
@@ -59,8 +66,18 @@ def of_lists(cast):
     series = cast.item().series
     catalog.items_of(series)
     catalog.items_of(series, cursor(2019, 5))
+    catalog.items_of(series, before=cursor(2019, 5))
+    catalog.items_of(series, cursor(2019, 5), year=2019)
+    catalog.years_of(series)
+    catalog.item_counts([series])
     catalog.series_of(series.archive)
+    catalog.series_of(series.archive, before=cursor("x"))
+    catalog.series_kinds([series.archive])
+    catalog.archives(before=cursor("MDPI", 5))
     search.find_items("political leadership")
+    search.find_items("", filters=search.Filters(year=2019, kind="Article", jel="D7"))
+    figures.of_series(series)
+    figures.of_archive(series.archive)
 
 
 def of_saved_items(cast):
@@ -79,6 +96,8 @@ def of_imports(cast):
         imports.problems_of(item.series.archive, severity, cursor(5))
     imports.problem_counts(item.series.archive)
     imports.last_run_of(item.series.archive)
+    imports.runs_of(item.series.archive)
+    catalog.archive_contacts(item.series.archive)
     imports.problems_of_item(item)
     catalog.maintains(cast.user("mara"), item.series.archive)
     catalog.archives_of(cast.user("mara"))
@@ -149,3 +168,19 @@ def test_a_bibliography_is_one_range_of_an_index_already_in_order(cast):
     lines = plan(query, (), sort=False)
     assert any("ix_saved_items_newest" in line for line in lines)
     assert not any("TEMP B-TREE" in line or "Sort" in line for line in lines)
+
+
+@pytest.mark.parametrize("year", [None, 2019])
+def test_a_page_of_a_series_is_one_range_of_an_index_already_in_order(cast, year):
+    asked = []
+    series = cast.item().series
+
+    def note(_connection, _cursor, statement, parameters, _context, _many):
+        asked.append((statement, parameters))
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    catalog.items_of(series, cursor(2019, 5), year=year)
+    event.remove(db.engine, "before_cursor_execute", note)
+    lines = plan(*asked[-1], sort=False)
+    assert any("ix_items_series_year" in line for line in lines)
+    assert not any("TEMP B-TREE" in line for line in lines)
