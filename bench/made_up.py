@@ -647,6 +647,8 @@ class World:
             filters += f" _year_{known_year}"
         if language:
             filters += f" _language_{language}"
+        codes = [code.lower() for code in record.get("jel", ())]
+        marks = dict.fromkeys(f"_jel_{code[:n]}" for code in codes for n in (3, 2, 1))
         names = "; ".join([printed.name for printed in named])
         good = int(bits >> 36 & 63 != 0)
         at = self._arrived(item)
@@ -656,7 +658,7 @@ class World:
              names if role == "author" else f"{names} (ed.)", known_year, _json(record), 1,
              archive_id, good, at, at)
         )  # fmt: skip
-        rows["item_words"].append((item, " ".join([filters, *found, *shelf.words])))
+        rows["item_words"].append((item, " ".join([filters, *marks, *found, *shelf.words])))
         self._stands(item, s, nth, late, key, good, rows)
         count = 0
         if item in self._classic and bits & 1:

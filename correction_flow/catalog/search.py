@@ -136,21 +136,27 @@ def find_items(query: str, after: str | None = None, filters: Filters = Filters(
 def _candidates(words: Sequence[str]) -> list[int]:
     """Ids of the items that have all the words, if they are few; else of some."""
     if db.engine.dialect.name == "sqlite":
-        rows = db.session.scalars(
-            text("SELECT rowid FROM item_search WHERE item_search MATCH :query LIMIT :n"),
-            {"query": _phrase(words), "n": RANKED + 1},
-        )
-        return list(rows)
+        return _some(words, RANKED + 1)
     found: list[int] = []
     top = _last_id()
     for bits in (*BLOCKS, None):
         newest = () if bits is None else (top >> bits, (top >> bits) - 1)
-        query = text(f"SELECT item_id {_WHERE} LIMIT :n")
-        values = {"query": _lexemes(words, bits, newest), "n": RANKED + 1}
-        found = list(db.session.scalars(query, values))
+        found = _some(words, RANKED + 1, bits, newest)
         if len(found) > RANKED or (newest and newest[-1] <= 0):
             break
     return found
+
+
+def _some(
+    words: Sequence[str], limit: int, bits: int | None = None, blocks: Sequence[int] = ()
+) -> list[int]:
+    """Ids of items that have all the words, no more than so many, in whatever order."""
+    if db.engine.dialect.name == "sqlite":
+        query = text("SELECT rowid FROM item_search WHERE item_search MATCH :query LIMIT :n")
+        return list(db.session.scalars(query, {"query": _phrase(words), "n": limit}))
+    query = text(f"SELECT item_id {_WHERE} LIMIT :n")
+    values = {"query": _lexemes(words, bits, blocks), "n": limit}
+    return list(db.session.scalars(query, values))
 
 
 _WHERE = "FROM item_words WHERE tsv @@ CAST(:query AS tsquery)"
@@ -248,8 +254,4 @@ def _items(ids: Sequence[int]) -> list[Item]:
 
 def naming(handle_key: str, limit: int) -> list[int]:
     """Ids of the items that name the one of this key as another version of theirs."""
-    where, key, query = _match([vocabulary.version_word(handle_key)])
-    rows = db.session.execute(
-        text(f"SELECT {key} AS id {where} LIMIT :n"), {"query": query, "n": limit}
-    )
-    return [row.id for row in rows]
+    return _some([vocabulary.version_word(handle_key)], limit)

@@ -372,10 +372,12 @@ class Storing:
         facts = (place.text, Kind(arrival.kind or ""), arrival.good)
         same = facts == (item.handle, item.kind, item.indexed_by_repec)
         came_back = item.vanished_at is not None
-        if same and not came_back and upstream == item.upstream:
-            return "unchanged"
+        changed = not same or came_back or upstream != item.upstream
         if self.run.dry_run:
-            return "changed"
+            return "changed" if changed else "unchanged"
+        if not changed:
+            catalog.keep_words(item)  # our reading of the same template may be another one
+            return "unchanged"
         series = self.run.series_for(place.series or "", place.code, item.kind)
         item.handle, item.kind, item.indexed_by_repec = facts
         item.ideas_path = arrival.ideas_path

@@ -49,9 +49,9 @@ def first_page_of_a_series():
     return lambda: catalog.items_of(db.session.get_one(Series, series_id))
 
 
-def deep_page_of_a_series():
+def deep_page_of_a_series(pages=4):
     series, after = largest_series(), None
-    for _ in range(20):
+    for _ in range(pages):
         after = catalog.items_of(series, after).older
     assert after is not None
     series_id = series.id
@@ -84,18 +84,26 @@ PAGES = [
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.__name__)
 def test_a_page_costs_the_same_in_a_catalogue_five_times_as_large(catalogues, page):
-    costs = []
-    for app in catalogues:
-        with app.app_context():
-            run = page()
-            db.session.rollback()
-            db.session.expunge_all()
-            with counting() as work:
-                run()
-            db.session.rollback()
-            costs.append(work())
-    small, large = costs
+    small, large = (cost(app, page) for app in catalogues)
     assert large <= small * 1.1 + 10, f"{small} became {large}"
+
+
+def test_a_series_costs_the_same_at_any_depth(catalogues):
+    app = catalogues[1]
+    first, deep = cost(app, deep_page_of_a_series), cost(app, lambda: deep_page_of_a_series(40))
+    assert deep <= first * 1.1 + 10, f"{first} became {deep}"
+
+
+def cost(app, page):
+    """What the database does for a page."""
+    with app.app_context():
+        run = page()
+        db.session.rollback()
+        db.session.expunge_all()
+        with counting() as work:
+            run()
+        db.session.rollback()
+        return work()
 
 
 @contextmanager
