@@ -217,21 +217,38 @@ def items_of(
     `year`: only that one; 0 means those without a year.
     """
     last, first = (_two_numbers(text) for text in (after, before))
-    query = select(Item).where(Item.series_id == series.id, Item.vanished_at.is_(None))
-    order: list[Any] = [_shelf_year, Item.id]
-    if year is not None:
-        query = query.where(_shelf_year.bool_op("=")(year))
-        order, last, first = [Item.id], last and last[1:], first and first[1:]
-    if first is not None:
-        query = query.where(tuple_(*order) > tuple_(*first)).order_by(*order)
-    else:
-        query = query.where(tuple_(*order) < tuple_(*last)) if last is not None else query
-        query = query.order_by(*(part.desc() for part in order))
-    rows = list(db.session.scalars(query.options(*_LISTED).limit(PAGE_SIZE + 1)))
+    rows: list[Item] = []
+    for condition, order in _ranges(last, first, year):
+        query = select(Item).where(Item.series_id == series.id, Item.vanished_at.is_(None))
+        query = query.where(*condition).limit(PAGE_SIZE + 1 - len(rows))
+        query = query.order_by(*(part if first else part.desc() for part in order))
+        rows += db.session.scalars(query.options(*_LISTED))
+        if len(rows) > PAGE_SIZE:
+            break
     return both_ways(
         rows, lambda i: cursor(i.year or 0, i.id), PAGE_SIZE,
         after=last is not None, before=first is not None,
     )  # fmt: skip
+
+
+def _ranges(
+    last: list[int] | None, first: list[int] | None, year: int | None
+) -> Iterator[tuple[list[ColumnElement[bool]], list[Any]]]:
+    """The ranges of the index that lie beyond an item: the rest of its year, the other years.
+
+    Said apart, with the order of each: SQLite does not use the index for a comparison of
+    (year, id) in one.
+    """
+    of_year, beyond = _shelf_year.bool_op("="), first or last
+    if beyond is None:
+        all_years: list[Any] = [_shelf_year, Item.id]
+        yield ([], all_years) if year is None else ([of_year(year)], [Item.id])
+        return
+    further = Item.id > beyond[1] if first else Item.id < beyond[1]
+    yield [of_year(beyond[0]), further], [Item.id]
+    if year is None:
+        others = _shelf_year > beyond[0] if first else _shelf_year < beyond[0]
+        yield [others], [_shelf_year, Item.id]
 
 
 def _a_number(text: str | None) -> int | None:

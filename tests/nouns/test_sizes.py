@@ -49,13 +49,18 @@ def first_page_of_a_series():
     return lambda: catalog.items_of(db.session.get_one(Series, series_id))
 
 
-def deep_page_of_a_series(pages=4):
-    series, after = largest_series(), None
-    for _ in range(pages):
+def deep_page_of_a_series(pages=1):
+    """The page that costs most among several, for some lie in two years."""
+    series, after, ends = largest_series(), None, []
+    for _ in range(pages + 4):
         after = catalog.items_of(series, after).older
-    assert after is not None
+        assert after is not None
+        ends.append(after)
     series_id = series.id
-    return lambda: catalog.items_of(db.session.get_one(Series, series_id), after)
+    return [
+        lambda end=end: catalog.items_of(db.session.get_one(Series, series_id), end)
+        for end in ends[pages:]
+    ]
 
 
 def handle():
@@ -90,20 +95,23 @@ def test_a_page_costs_the_same_in_a_catalogue_five_times_as_large(catalogues, pa
 
 def test_a_series_costs_the_same_at_any_depth(catalogues):
     app = catalogues[1]
-    first, deep = cost(app, deep_page_of_a_series), cost(app, lambda: deep_page_of_a_series(40))
+    first, deep = cost(app, deep_page_of_a_series), cost(app, lambda: deep_page_of_a_series(20))
     assert deep <= first * 1.1 + 10, f"{first} became {deep}"
 
 
 def cost(app, page):
     """What the database does for a page."""
     with app.app_context():
-        run = page()
-        db.session.rollback()
-        db.session.expunge_all()
-        with counting() as work:
-            run()
-        db.session.rollback()
-        return work()
+        runs = page()
+        costs = []
+        for run in runs if isinstance(runs, list) else [runs]:
+            db.session.rollback()
+            db.session.expunge_all()
+            with counting() as work:
+                run()
+            db.session.rollback()
+            costs.append(work())
+        return max(costs)
 
 
 @contextmanager
