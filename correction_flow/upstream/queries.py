@@ -9,7 +9,7 @@ from correction_flow.catalog.queries import template_of
 from correction_flow.core.extensions import db
 from correction_flow.core.paging import COUNT_LIMIT, PAGE_SIZE, Page, cursor, read_cursor
 from correction_flow.redif.problems import Severity
-from correction_flow.upstream.models import ImportProblem, ImportRun
+from correction_flow.upstream.models import ImportProblem, ImportRun, Source
 
 
 def problems_of(archive: Archive, severity: Severity, after: str | None) -> Page[ImportProblem]:
@@ -52,6 +52,12 @@ def runs_of(archive: Archive, limit: int = 20) -> list[ImportRun]:
     """The last readings of an archive's own files, the latest first."""
     query = select(ImportRun).where(ImportRun.archive_id == archive.id)
     return list(db.session.scalars(query.order_by(ImportRun.id.desc()).limit(limit)))
+
+
+def source_of(archive: Archive) -> Source | None:
+    """Where the worker reads the archive from, if anybody said so."""
+    code = archive.handle_key.rpartition(":")[2]
+    return db.session.scalar(select(Source).where(Source.code == code))
 
 
 def problems_of_item(item: Item, limit: int = 20) -> list[ImportProblem]:

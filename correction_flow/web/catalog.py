@@ -12,7 +12,13 @@ from correction_flow.catalog.models import Archive, Series
 from correction_flow.core.errors import NotFound
 from correction_flow.proposals import figures
 from correction_flow.redif.problems import Severity
-from correction_flow.upstream.queries import last_run_of, problem_counts, problems_of, runs_of
+from correction_flow.upstream.queries import (
+    last_run_of,
+    problem_counts,
+    problems_of,
+    runs_of,
+    source_of,
+)
 from correction_flow.web.access import public, sees_problems, signed_in
 from correction_flow.web.display import item_url, item_view
 from correction_flow.web.forms import number_in
@@ -59,7 +65,7 @@ def show(handle: str) -> Any:
         contacts=queries.contact_names(queries.archive_contacts(archive)),
         counts=queries.item_counts(page.rows), run=last_run_of(archive),
         problems=problem_counts(archive), sees_problems=sees_problems(archive),
-        figures=figures.of_archive(archive),
+        source=source_of(archive), figures=figures.of_archive(archive),
     )  # fmt: skip
 
 

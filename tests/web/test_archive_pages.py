@@ -13,6 +13,7 @@ from correction_flow.core.transaction import transaction
 from correction_flow.proposals import figures
 from correction_flow.proposals.lifecycle import Actor, Kind, Outcome, Standing, Status
 from correction_flow.proposals.models import Change, Proposal
+from correction_flow.upstream import sources
 from correction_flow.upstream.importer import import_path
 from tests.cast import CITED, ITEM, OTHER
 from tests.makers import import_tree
@@ -262,3 +263,14 @@ def test_a_page_of_series_leads_on_and_back(cast):
     names = re.compile(r'href="/series/([^"]+)"')
     assert names.findall(back) == names.findall(first)
     assert not set(names.findall(first)) & set(names.findall(second))
+
+
+def test_an_archive_says_when_it_is_read_next_and_its_maintainer_why_it_was_not(cast):
+    with transaction():
+        source = sources.name("gam", "/srv/RePEc/gam", 24)
+        source.last_error = "There is no file or directory /srv/RePEc/gam."
+    page = cast.client().get("/archives/RePEc:gam").text
+    assert "Next reading" in page
+    assert "every day" in page
+    assert "/srv/RePEc" not in page
+    assert "There is no file or directory" in cast.client("mara").get("/archives/RePEc:gam").text
