@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import Flask, url_for
+from markupsafe import Markup, escape
 
 from correction_flow.catalog.models import Item
 from correction_flow.core.clock import utcnow
@@ -147,7 +148,13 @@ def status_words(proposal: Proposal) -> str:
     return STATUS_WORDS[proposal.status].label
 
 
+def breakable(handle: str) -> Markup:
+    """A handle that may be broken after each colon; pages show dozens of them."""
+    return Markup(escape(handle).replace(":", Markup(":<wbr>")))  # noqa: S704 (escaped)
+
+
 def init_app(app: Flask) -> None:
     """Give the templates their filters."""
+    app.jinja_env.filters["breakable"] = breakable
     app.jinja_env.filters.update(date=date_text, time=time_text, ago=ago, count=count_text)
     app.jinja_env.globals.update(item_url=item_url, status_words=status_words)
