@@ -3,11 +3,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 5000
+SIZE ?= 10000
 export FLASK_APP = app
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench pages fuzz format clean
+.PHONY: help run test check bench fuzz format clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,11 +25,10 @@ check: $(VENV)/dev ## style, types and import rules
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/dev ## how fast ReDIF is read, beside a floor of the same run
+bench: $(VENV)/dev ## the benchmarks, each beside a floor of the same run; SIZE=200000 for more
 	$(BIN)/python bench/redif.py
-
-pages: $(VENV)/dev ## how fast pages of 200,000 items are, beside a hand-written floor of the same run
-	$(BIN)/python bench/pages.py --items 200000
+	$(BIN)/python bench/import.py --templates $(SIZE) --kill
+	$(BIN)/python bench/pages.py --items $(SIZE)
 
 fuzz: $(VENV)/dev ## one minute of hostile and of strange bytes for the ReDIF reader
 	$(BIN)/python bench/fuzz_redif.py --minutes 1

@@ -103,7 +103,7 @@ def measured(url: str, archive: Path, templates: int) -> dict[str, float]:
         figures[f"{name}_per_s"] = round(templates / seconds)
         peaks.append(peak)
         said = f"{templates / seconds:>10,.0f} items/s {seconds:>8.1f} s {peak:>7.0f} MB"
-        print(f"{url.partition(':')[0]:12}{name:12}{said}", flush=True)
+        print(f"{of_kind(url):12}{name:12}{said}", flush=True)
     return {**figures, "peak_mb": round(max(peaks))}
 
 
@@ -158,10 +158,15 @@ def completed(url: str, archive: Path, templates: int) -> bool:
         f"{url.partition(':')[0]:12}killed with {there:,} items; the next run: {summary['items']}"
     )
     once = content(url)
-    with database(url.partition(":")[0].partition("+")[0], Path(tempfile.mkdtemp())) as other:
+    with database(of_kind(url), Path(tempfile.mkdtemp())) as other:
         flask(other, "db", "upgrade")
         timed_import(other, archive)
         return content(other) == once
+
+
+def of_kind(url: str) -> str:
+    """Which database that is."""
+    return url.partition(":")[0].partition("+")[0]
 
 
 def count(url: str) -> int:
