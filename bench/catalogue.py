@@ -56,7 +56,7 @@ SERVER = {
 }
 """Of the embedded server: made for measuring and thrown away, so nothing is kept safe."""
 LOADING_SQLITE = (
-    "journal_mode=OFF", "synchronous=OFF", "foreign_keys=OFF", "cache_size=-190000",
+    "journal_mode=OFF", "synchronous=OFF", "foreign_keys=OFF", "cache_size=-100000",
     "temp_store=FILE",
 )  # fmt: skip
 
@@ -413,7 +413,7 @@ class Sqlite:
         run("COMMIT")
         tell("all rows are in")
         # Large pieces at once; the default of one megabyte makes thousands of them to merge.
-        run("INSERT INTO item_search(item_search, rank) VALUES ('hashsize', 67108864)")
+        run("INSERT INTO item_search(item_search, rank) VALUES ('hashsize', 33554432)")
         run("INSERT INTO item_search(item_search) VALUES ('rebuild')")
         run("INSERT INTO item_search(item_search, rank) VALUES ('hashsize', 1048576)")
         tell("words indexed")

@@ -59,7 +59,8 @@ _ITEMS = (
     f"SELECT {_LINE} FROM items i WHERE i.series_id = :id AND i.vanished_at IS NULL %s "
     "ORDER BY coalesce(i.year, 0) DESC, i.id DESC LIMIT 21"
 )
-_BELOW = "AND (coalesce(i.year, 0), i.id) < (:year, :last)"
+# Not as a comparison of rows: SQLite would read the series from its beginning.
+_BELOW = "AND coalesce(i.year, 0) <= :year AND (coalesce(i.year, 0) < :year OR i.id < :last)"
 _FOUND = {
     "sqlite": (
         f"SELECT {_LINE}, s.name AS series FROM (SELECT rowid AS id FROM item_search "
