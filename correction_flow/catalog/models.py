@@ -116,6 +116,9 @@ class Series(Base):
     handle_key: Mapped[str] = mapped_column(unique=True)
     kind: Mapped[Kind] = mapped_column(words_of(Kind))
     name: Mapped[str]
+    worded_as: Mapped[str] = mapped_column(
+        default="", server_default="", comment="the name its items are found by; else made again"
+    )
     provider: Mapped[str | None]
     upstream: Mapped[dict[str, Any]] = mapped_column(Json)
     placeholder: Mapped[bool] = mapped_column(default=False)

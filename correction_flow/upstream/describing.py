@@ -27,7 +27,6 @@ class Describing:
     def __init__(self, run: Run) -> None:
         self.run = run
         self._to_regroup: dict[int, None] = {}
-        self._renamed: list[int] = []
 
     def store(self, described: Iterable[Described]) -> None:
         """Store archives, then series."""
@@ -77,8 +76,6 @@ class Describing:
         summary.series[_became(new, before != after or contacts)] += 1
         if contacts or new:
             self._to_regroup[series.id] = None
-        if before[2] != series.name:
-            self._renamed.append(series.id)
 
     def _regroup(self) -> None:
         """Who decides for these series may have changed: seat them, and what waits there."""
@@ -94,14 +91,16 @@ class Describing:
         proposals.reroute([series for series in moved if series.id in with_items])
 
     def _reword(self) -> None:
-        """Items are found by the name of their series too."""
-        for series_id in self._renamed:
+        """Items are found by the name of their series too; a run that is killed goes on here."""
+        renamed = select(Series.id).where(Series.worded_as != Series.name).order_by(Series.id)
+        for series_id in list(db.session.scalars(renamed)):
             after: int | None = 0
             while after is not None:
                 with self.run.transaction():
                     series = db.session.get_one(Series, series_id)
                     after = catalog.words_of_series(series, after, BATCH)
-        self._renamed.clear()
+                    if after is None:
+                        series.worded_as = series.name
 
     def end_rights(self, there: set[str]) -> None:
         """Rights from an address end when no template of the archive names it any more.

@@ -22,6 +22,7 @@ from typing import Any
 from sqlalchemy import delete, func, select, update
 
 from correction_flow.catalog.models import Item, Series, SourceFile, Template
+from correction_flow.core.bulk import chunks
 from correction_flow.core.clock import utcnow
 from correction_flow.core.extensions import db
 from correction_flow.core.text import plain
@@ -42,7 +43,7 @@ from correction_flow.upstream.reading import (
     refused,
 )
 from correction_flow.upstream.references import References
-from correction_flow.upstream.run import BadSource, Run, Summary
+from correction_flow.upstream.run import BadSource, Run, Summary, newest_run
 from correction_flow.upstream.source import (
     MAX_FILE,
     MAX_PATH,
@@ -58,6 +59,7 @@ READ_HERE = 2_000_000
 """Bytes: less is read in this process, for starting others takes longer."""
 ACROSS = ("duplicate-handle", "series-not-described", "other-type-than-series", "not-fetched")
 """Problems of several templates together, or of no file that is here; told anew by each run."""
+UNREAD = ("file-too-large", "path-too-long", "file-not-readable")
 _CORE_FILE = re.compile(r"([a-z]{3})(?:arch|seri)\.", re.IGNORECASE)
 
 Progress = Callable[[str, int, int, int], None]
@@ -107,6 +109,10 @@ class _Importer:
         self.unfetched = unfetched
         self.progress = progress
         self.unread: list[tuple[str, Problem]] = []
+        self.broken: dict[str, Broken] = {}
+        self.describing: set[str] = set()
+        self.surprised = False
+        self.assumed: tuple[int | None, int | None] = (None, None)
         self.described: list[tuple[str, Arrival]] = []
         self.winners: dict[str, Place] = {}
         self.codes: Counter[str] = Counter()
@@ -120,6 +126,9 @@ class _Importer:
             self._read_descriptions(readers)
             run.code = None if run.core else self._own_code()
             run.begin()
+            if self.assumed != (None, None) and self.assumed != (run.archive_id, run.newest_before):
+                run.scratch.all_to_read()  # another archive, or another copy came between
+                self._look(readers)
             describing = Describing(run)
             describing.store(self._that_count())
             storing = Storing(run, self.winners)
@@ -127,6 +136,7 @@ class _Importer:
                 self._end_core()
             else:
                 self._skip_unchanged()
+                self._look(readers)
                 self._read_items(readers, storing)
         if not run.core:
             storing.settle()
@@ -151,11 +161,15 @@ class _Importer:
     def _find(self) -> None:
         """List the files; leave out those that are as they were when we last read this source."""
         scratch = self.run.scratch
-        scratch.found(self._listed())
+        try:
+            scratch.found(self._listed())
+        except OSError as error:
+            raise BadSource(f"{error.filename} cannot be listed: {error.strerror}.") from None
         self.run.summary.files = scratch.total()
         archive_id = self._read_from_here()
         if archive_id is None:
             return
+        self.assumed = (archive_id, newest_run(archive_id))
         for part in scratch.in_parts(PART):
             known = self._known(archive_id, [found.path for found in part])
             same = {
@@ -185,9 +199,7 @@ class _Importer:
         )
         if last is None or self.run.core:
             return None
-        of_archive = select(ImportRun.id).where(ImportRun.archive_id == last.archive_id)
-        newest = db.session.scalar(of_archive.order_by(ImportRun.id.desc()).limit(1))
-        return last.archive_id if newest == last.id else None
+        return last.archive_id if newest_run(last.archive_id) == last.id else None
 
     def _known(self, archive_id: int, paths: list[str]) -> dict[str, Any]:
         columns = (
@@ -201,13 +213,15 @@ class _Importer:
         return {row.path: row for row in db.session.execute(query)}
 
     def _look(self, readers: Readers) -> None:
-        """Glance at what may have changed."""
-        scratch, done, whole = self.run.scratch, 0, self.run.scratch.total("sum(size)", "to_read")
-        for found, seen in readers.look(scratch.files("to_read")):
+        """Glance at what may have changed and was not looked at yet."""
+        scratch, done, which = self.run.scratch, 0, "to_read AND sha256 IS NULL"
+        whole = scratch.total("sum(size)", which)
+        for found, seen in readers.look(iter(list(scratch.files(which)))):
             done += found.size
             self.progress("looking", 0, done, whole)
             if isinstance(seen, Broken):
-                continue  # reading it will tell
+                self.broken[found.path] = seen
+                continue
             scratch.looked(found.path, seen.sha256, seen.describes, seen.handles)
 
     def _skip_unchanged(self) -> None:
@@ -218,6 +232,7 @@ class _Importer:
         """
         scratch, run = self.run.scratch, self.run
         assert run.archive_id is not None
+        self._keep_unread()
         for part in scratch.in_parts(PART):
             with run.transaction():
                 known = self._known(run.archive_id, [found.path for found in part])
@@ -241,6 +256,18 @@ class _Importer:
         if run.same_source and run.path.is_dir():
             self._lose_files()
         self._read_rivals()
+
+    def _keep_unread(self) -> None:
+        """Files that are there and not read keep what we have of them."""
+        if self.run.dry_run:
+            return
+        for part in chunks([path for path, _ in self.unread]):
+            with self.run.transaction():
+                db.session.execute(
+                    update(SourceFile)
+                    .where(SourceFile.archive_id == self.run.archive_id, SourceFile.path.in_(part))
+                    .values(seen_by_run=self.run.id, sha256="")
+                )
 
     def _same_digest(self, found: FoundFile, row: Any) -> bool:
         if not self.run.scratch.is_to_read(found.path):
@@ -321,7 +348,6 @@ class _Importer:
     def _read_descriptions(self, readers: Readers) -> None:
         """Read the files that describe archives and series: all of them, each time."""
         which = "1" if self.run.core else "describes"
-        path = ""
         for found, message in readers.read(self.run.scratch.files(which)):
             if isinstance(message, FileRead) and self.run.core:
                 for problem in message.problems:
@@ -329,10 +355,12 @@ class _Importer:
             elif isinstance(message, Broken) and self.run.core:
                 problem = refused(1, "file-not-readable", message.why)
                 self.run.problem(found.path, problem, code=_code_in(found.path))
+            elif isinstance(message, Broken):
+                self.broken[found.path] = message
             elif isinstance(message, list):
-                path = found.path
+                self.describing.add(found.path)
                 for arrival in message:
-                    self._describe(path, arrival)
+                    self._describe(found.path, arrival)
 
     def _describe(self, path: str, arrival: Arrival) -> None:
         place = arrival.place
@@ -420,9 +448,13 @@ class _Importer:
     def _read_items(self, readers: Readers, storing: Storing) -> None:
         scratch, done = self.run.scratch, 0
         whole = scratch.total("sum(size)", "to_read")
+        if not self.run.dry_run:
+            self._forget_unread()
         for path, problem in self.unread:
-            self.run.forget(path)
             self.run.problem(path, problem)
+        for path, broken in self.broken.items():
+            if not scratch.is_to_read(path):  # one that describes; the others are tried again
+                storing.broken(FoundFile(path, Path(path), 0, 0), broken.why)
         for found, message in readers.read(scratch.files("to_read")):
             if isinstance(message, FileRead):
                 storing.begin(found, message)
@@ -431,14 +463,29 @@ class _Importer:
                 done += found.size
                 self.run.summary.files_read += 1
             elif isinstance(message, Broken):
+                self.broken[found.path] = message
                 storing.broken(found, message.why)
             else:
+                if found.path not in self.describing:
+                    self.surprised |= any(arrival.kind in DESCRIBING for arrival in message)
                 storing.add(found, message)
                 self.progress("storing", storing.stored, done, whole)
 
+    def _forget_unread(self) -> None:
+        """What could not be read before is told anew, if it still cannot be."""
+        with self.run.transaction():
+            db.session.execute(
+                delete(ImportProblem).where(
+                    ImportProblem.archive_id == self.run.archive_id, ImportProblem.code.in_(UNREAD)
+                )
+            )
+
     def _all_hold_templates(self) -> bool:
-        """Whether every file was read and held templates: else a mishap may hide some."""
-        if self.unread or self.run.dry_run:
+        """Whether every file was read and held templates: else a mishap may hide some.
+
+        `surprised`: a template that describes came from a file whose glance did not show it.
+        """
+        if self.unread or self.broken or self.surprised or self.run.dry_run:
             return False
         with self.run.transaction():
             without = select(SourceFile.id).where(
@@ -456,6 +503,7 @@ class _Importer:
         if self.run.dry_run:
             return
         with self.run.transaction():
+            self._settle_descriptions()
             db.session.execute(
                 delete(ImportProblem).where(
                     ImportProblem.archive_id == self.run.archive_id, ImportProblem.code.in_(ACROSS)
@@ -469,6 +517,22 @@ class _Importer:
                 problem = refused(1, "not-fetched", plain(refusal.sentence)[:1000])
                 self.run.problem(plain(refusal.url)[:400], problem)
             self.run.write_problems()
+
+    def _settle_descriptions(self) -> None:
+        """Which templates of archives and series count was decided when they were read."""
+        query = (
+            select(Template, SourceFile.path)
+            .join(SourceFile, SourceFile.id == Template.source_file_id)
+            .where(
+                SourceFile.archive_id == self.run.archive_id,
+                Template.kind.in_(DESCRIBING),
+                ~Template.lost,
+            )
+        )
+        for template, path in db.session.execute(query):
+            here = (template.good, path, template.first_line)
+            template.taken = self.winners.get(template.handle_key, here) == here
+        db.session.flush()
 
     def _duplicates(self) -> Iterator[tuple[str, Problem]]:
         loser, winner = Template.__table__.alias(), Template.__table__.alias()

@@ -35,7 +35,9 @@ MAX_ADDRESS = 254
 _ROUGH_HANDLE = re.compile(r"(?i)repec:([a-z]{3})(?::([^:\s]{1,40})(?::(\S.*))?|:?)$")
 _ADDRESS = re.compile(r"[^\s@,;<>]+@[^\s@,;<>]+\.[^\s@,;<>.]+")
 _HANDLE_LINE = re.compile(rb"[ \t]*:[ \t]*([^\r\n]*)")
-_DESCRIBES = re.compile(rb"(?im)^\W*template-type\s*:\s*redif-?\s*(?:archive|series)")
+_DESCRIBES = re.compile(
+    rb"(?im)^\W*template-type[\s\xa0\xc2]*:[\s\xa0\xc2]*redif[-\s\xa0\xc2]*(?:archive|series)"
+)
 
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
@@ -155,9 +157,10 @@ def arrival(template: parser.Template, path: str) -> Arrival:
         stray = in_other_folder(path, template, place.parsed)
         found += [stray] if stray else []
     bare = Belonging(*place[:4]) if place is not None else None
+    key = template.handle_key if len(template.handle_key or "") <= MAX_HANDLE else None
     about = (
         template.first_line, template.last_line, kind, template.type or template.written_type,
-        template.good, template.sha256, template.handle, template.handle_key, bare,
+        template.good, template.sha256, template.handle, key, bare,
         tuple(map(_storable, found)),
     )  # fmt: skip
     if place is None or kind not in IMPORTED:

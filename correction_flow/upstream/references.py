@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select, update
@@ -45,7 +46,13 @@ class References:
         """Read all files of the source if one is new, and nothing if none is."""
         files = list(reference_files(self.run.path))
         self._paths = {found.path for found in files}
-        digests = {found.path: _digest(found) for found in files}
+        try:
+            digests = {found.path: _digest(found) for found in files}
+        except OSError as error:
+            why = f"The file cannot be read: {error.strerror}."
+            problem = Problem(1, 1, Severity.ERROR, "file-not-readable", why, "Look at the file.")
+            self.run.problem(Path(error.filename or "references").name, problem)
+            return
         before = self._before()
         if digests == {path: sha256 for path, (sha256, _) in before.items()}:
             self.run.summary.references["unchanged"] += sum(count for _, count in before.values())
@@ -69,6 +76,9 @@ class References:
                 .where(SourceFile.archive_id == self.run.archive_id, SourceFile.path.in_(paths))
                 .values(vanished_at=utcnow())
             )
+            for path in paths:
+                self.run.forget(path)
+            self.run.write_problems()
 
     def _before(self) -> dict[str, tuple[str, int]]:
         """The files stored so far, with their digest and the number of their references."""

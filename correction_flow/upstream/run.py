@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select, update
 
 from correction_flow.catalog import operations as catalog
 from correction_flow.catalog.models import Archive, Kind, Series
@@ -28,6 +28,8 @@ from correction_flow.upstream.models import ImportProblem, ImportRun
 from correction_flow.upstream.scratch import Scratch
 from correction_flow.upstream.source import storable
 
+SILENCE = 600
+"""Seconds after which a process that said nothing is dead; each transaction says something."""
 PROBLEM_COLUMNS = (
     "run_id", "archive_id", "path", "line", "column_number", "template_line", "severity", "code",
     "message", "advice",
@@ -97,6 +99,7 @@ class Run:
         self.id = 0
         self.archive_id: int | None = None
         self.same_source = False
+        self.newest_before: int | None = None
         self.undescribed: set[str] = set()
         self._problems: list[tuple[str | None, str, int | None, Problem]] = []
         self._forgotten: list[str] = []
@@ -112,8 +115,12 @@ class Run:
                 yield
                 if self.dry_run:
                     raise _DryRun
+                if self.id:
+                    beat = update(ImportRun).where(ImportRun.id == self.id)
+                    db.session.execute(beat.values(beat_at=utcnow()))
         except _DryRun:
-            pass
+            self._curators_id = None
+            self._series.clear()
         db.session.expunge_all()
 
     def mine(self, code: str) -> bool:
@@ -139,16 +146,12 @@ class Run:
                 process=process_name(),
             )
             _only_one(run)
+            self.newest_before = newest_run(self.archive_id)
             self.same_source = self._was_read_before()
             db.session.add(run)
             db.session.flush()
             self.id = run.id
         self.summary.archive = f"RePEc:{self.code}" if self.code else None
-
-    def beat(self) -> None:
-        """Say that it goes on, in the open transaction."""
-        run = db.session.get_one(ImportRun, self.id)
-        run.beat_at = utcnow()
 
     def end(self, seconds: float) -> None:
         """Note that it has ended, and what it did."""
@@ -242,7 +245,7 @@ class Run:
             self._curators_id = catalog.the_curators_desk().id
         series = Series(
             archive=archive, desk_id=self._curators_id, handle=handle, handle_key=key, kind=kind,
-            name=handle, upstream={}, placeholder=True,
+            name=handle, worded_as=handle, upstream={}, placeholder=True,
         )  # fmt: skip
         db.session.add(series)
         db.session.flush()
@@ -265,6 +268,13 @@ class _DryRun(Exception):
     """Takes back a transaction."""
 
 
+def newest_run(archive_id: int | None) -> int | None:
+    """The latest reading of an archive, ended or not."""
+    return db.session.scalar(
+        select(func.max(ImportRun.id)).where(ImportRun.archive_id == archive_id)
+    )
+
+
 def process_name() -> str:
     """Who runs an import."""
     return f"{socket.gethostname()} {os.getpid()}"
@@ -281,10 +291,9 @@ def _only_one(run: ImportRun) -> None:
     if other is None or other.process is None or other.beat_at is None:
         return
     host, _, number = other.process.rpartition(" ")
+    alive = (utcnow() - other.beat_at).total_seconds() < SILENCE
     if host == socket.gethostname():
-        alive = int(number) != os.getpid() and _is_alive(int(number))
-    else:
-        alive = (utcnow() - other.beat_at).total_seconds() < 600
+        alive = alive and int(number) != os.getpid() and _is_alive(int(number))
     if alive:
         raise BadSource(
             f"This archive is being read just now by another process ({other.process}). "

@@ -89,6 +89,10 @@ class Scratch:
             ((to_read, path) for path in paths),
         )
 
+    def all_to_read(self) -> None:
+        """Leave nothing out."""
+        self._db.execute("UPDATE files SET to_read = 1")
+
     def is_to_read(self, path: str) -> bool | None:
         """Whether the file is to be read; None: it is not there."""
         row = self._db.execute("SELECT to_read FROM files WHERE path = ?", (path,)).fetchone()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,14 +52,20 @@ def _files(root: Path, suffixes: tuple[str, ...]) -> Iterator[FoundFile]:
         if root.name.lower().endswith(suffixes):
             yield _found(root.parent, root)
         return
-    for folder, folders, names in os.walk(root):
+    for folder, folders, names in os.walk(root, onerror=_refuse):
         folders[:] = sorted(f for f in folders if not f.startswith(".") and f != "_history")
         for name in sorted(names):
             full = Path(folder) / name
             if name.startswith(".") or not name.lower().endswith(suffixes):
                 continue
-            if full.is_file():
-                yield _found(root, full)
+            with suppress(FileNotFoundError):  # it went while we were looking
+                if full.is_file():
+                    yield _found(root, full)
+
+
+def _refuse(error: OSError) -> None:
+    """A folder that cannot be listed must not look like an empty one."""
+    raise error
 
 
 def _found(root: Path, full: Path) -> FoundFile:

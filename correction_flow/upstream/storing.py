@@ -33,6 +33,7 @@ from correction_flow.core.extensions import db
 from correction_flow.redif.problems import Problem, Severity
 from correction_flow.upstream import standing
 from correction_flow.upstream.reading import (
+    DESCRIBING,
     IMPORTED,
     ITEM_KINDS,
     READ_AS,
@@ -93,6 +94,7 @@ class OpenFile:
     stale: list[int] = field(default_factory=list)
     templates: int = 0
     describes: bool = False
+    waits: bool = False
     ended: bool = False
 
 
@@ -123,6 +125,7 @@ class Storing:
         self._open: dict[str, OpenFile] = {}
         self._arrived: list[tuple[OpenFile, Arrival]] = []
         self._contest: dict[str, tuple[Place, Arrival]] = {}
+        self._settled_at_end: dict[int, str] = {}
 
     # -- what readers say ---------------------------------------------------------------
 
@@ -150,6 +153,12 @@ class Storing:
         self.run.forget(found.path)
         problem = Problem(1, 1, Severity.ERROR, "file-not-readable", why, "Look at the file.")
         self.run.problem(found.path, problem)
+        with self.run.transaction():
+            db.session.execute(
+                update(SourceFile)
+                .where(SourceFile.archive_id == self.run.archive_id, SourceFile.path == found.path)
+                .values(sha256="", seen_by_run=self.run.id)
+            )
 
     # -- a batch ------------------------------------------------------------------------
 
@@ -167,7 +176,6 @@ class Storing:
                 self._write(batch)
                 self.run.write_problems()
                 self._end_files()
-                self.run.beat()
         self._count(batch)
         if self.run.dry_run:
             self.run.drop_problems()
@@ -192,6 +200,9 @@ class Storing:
         if not self.run.dry_run:
             self._make_files(list(starting.values()))
         for ids in chunks(list(known)):
+            if not self.run.dry_run:  # until it ends, what we have of it is half old, half new
+                begun = update(SourceFile).where(SourceFile.id.in_(ids))
+                db.session.execute(begun.values(sha256=""))
             templates = select(
                 Template.source_file_id, Template.handle_key, Template.id, Template.first_line,
                 Template.last_line, Template.kind, Template.good, Template.sha256, Template.taken,
@@ -268,23 +279,26 @@ class Storing:
     ) -> bool:
         """Note where the template stands; whether it stood there before and was taken."""
         now = (arrival.kind, arrival.good, arrival.sha256)
-        file.seen.add(key)
+        if arrival.kind not in DESCRIBING:
+            file.seen.add(key)
         olds = file.old.get(key, [])
+        alone = len(olds) == 1  # else a run was killed here, and what the item holds is not sure
         before = next((o for o in olds if (o.kind, o.good, o.sha256) == now), None)
         if before is not None:
             olds.remove(before)
             same_lines = before[1:3] == (arrival.first_line, arrival.last_line)
-            if same_lines and not before.lost and (before.taken or not taken):
-                return before.taken
+            was_taken = before.taken and not before.lost
+            if same_lines and not before.lost and (was_taken or not taken):
+                return was_taken and alone
             file.stale.append(before.id)
-            taken = taken or before.taken
+            taken = taken or was_taken
         batch.rows.append(
             (
                 file.id, arrival.first_line, arrival.last_line, key, arrival.kind, arrival.good,
                 arrival.sha256, taken, False,
             )
         )  # fmt: skip
-        return before is not None and before.taken
+        return before is not None and before.taken and not before.lost and alone
 
     def _contested(self, items: list[tuple[OpenFile, Arrival, Belonging]]) -> set[str]:
         """The keys among these that stand, or may stand, in another place too."""
@@ -298,6 +312,7 @@ class Storing:
             files[place.key].add(file.id)
             times[place.key] += 1
         found |= {key for key, count in times.items() if count > 1}
+        found |= {place.key for file, _, place in items if place.key in file.seen}
         for keys in chunks(list(files)):
             query = select(Template.handle_key, Template.source_file_id).where(
                 Template.handle_key.in_(keys), ~Template.lost, Template.kind.in_(ITEM_KINDS)
@@ -307,6 +322,7 @@ class Storing:
         return found
 
     def _wait(self, file: OpenFile, arrival: Arrival, place: Belonging) -> None:
+        file.waits = True
         if not self.run.dry_run:
             self.run.scratch.wait(Waiting(file.id, file.found.path, arrival))
             return
@@ -400,13 +416,15 @@ class Storing:
             for key, rows in file.old.items():
                 gone = key not in file.seen and file.templates
                 (lost if gone else stale if file.templates else []).extend(row.id for row in rows)
+            if file.waits:  # not read to its end before they are settled
+                self._settled_at_end[file.id] = file.facts.sha256
             recent = utcnow().timestamp() * 1e9 - file.found.mtime < JUST_NOW
             ended.append(
                 {
                     "id": file.id,
                     "size": file.found.size,
                     "mtime": 0 if recent else file.found.mtime,
-                    "sha256": file.facts.sha256,
+                    "sha256": "" if file.waits else file.facts.sha256,
                     "read_as": READ_AS,
                     "encoding": file.facts.encoding,
                     "line_ends": file.facts.line_ends,
@@ -434,17 +452,21 @@ class Storing:
         for part in _parts(waiting, BATCH):
             with self.run.transaction():
                 self._settle(part)
-                self.run.beat()
+        with self.run.transaction():
+            for id_, sha256 in self._settled_at_end.items():
+                row = db.session.get_one(SourceFile, id_)
+                row.sha256 = sha256
 
     def _settle(self, part: Sequence[Waiting]) -> None:
         keys = sorted({w.arrival.place.key for w in part if w.arrival.place})
         best = _best_of(keys)
         existing = _ids_of(keys)
-        batch = _Batch()
+        batch, arrived = _Batch(), set[str]()
         for file_id, _, arrival in part:
             place = arrival.place
-            if place is None or best[place.key][1:] != (file_id, arrival.first_line):
+            if place is None or best[place.key].where != (file_id, arrival.first_line):
                 continue
+            arrived.add(place.key)
             self.run.summary.kinds[str(arrival.kind)] += 1
             if place.key in existing:
                 batch.changed.append((arrival, place, existing[place.key]))
@@ -453,10 +475,13 @@ class Storing:
         for ids in chunks(keys):
             db.session.execute(
                 update(Template)
-                .where(Template.handle_key.in_(ids), Template.taken)
+                .where(Template.handle_key.in_(ids), Template.taken, Template.kind.in_(ITEM_KINDS))
                 .values(taken=False)
             )
-        for ids_ in chunks([best[key][0] for key in keys]):
+        # One that was not read now is taken only if it was: else its item would say something else.
+        # Then none is, and the next run reads it.
+        sure = [best[key].id for key in keys if key in arrived or best[key].taken]
+        for ids_ in chunks(sure):
             db.session.execute(update(Template).where(Template.id.in_(ids_)).values(taken=True))
         self._write(batch)
         self._count(batch)
@@ -494,7 +519,11 @@ class Storing:
                 return
 
     def _mark(self, keys: set[str]) -> None:
-        still = select(Template.handle_key).where(Template.handle_key.in_(keys), ~Template.lost)
+        still = select(Template.handle_key).where(
+            Template.handle_key.in_(keys),
+            ~Template.lost,
+            Template.kind.is_(None) | Template.kind.in_(ITEM_KINDS),
+        )
         gone = keys - set(db.session.scalars(still))
         found = select(Item.id).where(Item.handle_key.in_(gone), Item.vanished_at.is_(None))
         ids = list(db.session.scalars(found))
@@ -536,24 +565,35 @@ def _ids_of(keys: Sequence[str]) -> dict[str, int]:
     return found
 
 
-def _best_of(keys: Sequence[str]) -> dict[str, tuple[int, int, int]]:
-    """For each key the template that counts: its id, its file's, its first line."""
-    best: dict[str, tuple[Place, tuple[int, int, int]]] = {}
+class Best(NamedTuple):
+    """The template of a handle that counts; `where`: the id of its file, and its first line."""
+
+    id: int
+    where: tuple[int, int]
+    taken: bool
+
+
+def _best_of(keys: Sequence[str]) -> dict[str, Best]:
+    """For each key the template that counts.
+
+    What we keep of a file that holds nothing now counts only where nothing else does.
+    """
+    best: dict[str, tuple[tuple[bool, Place], Best]] = {}
     for part in chunks(keys):
         query = (
             select(
                 Template.handle_key, Template.good, SourceFile.path, Template.first_line,
-                Template.id, Template.source_file_id,
+                Template.id, Template.source_file_id, Template.taken, SourceFile.template_count,
             )
             .join(SourceFile, SourceFile.id == Template.source_file_id)
             .where(
                 Template.handle_key.in_(part), ~Template.lost, Template.kind.in_(ITEM_KINDS)
             )
         )  # fmt: skip
-        for key, good, path, line, id_, file_id in db.session.execute(query):
-            place = (good, path, line)
+        for key, good, path, line, id_, file_id, taken, holds in db.session.execute(query):
+            place = (holds > 0, (good, path, line))
             if key not in best or place >= best[key][0]:
-                best[key] = (place, (id_, file_id, line))
+                best[key] = (place, Best(id_, (file_id, line), taken))
     return {key: who for key, (_, who) in best.items()}
 
 

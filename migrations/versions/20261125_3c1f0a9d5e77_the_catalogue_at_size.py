@@ -217,10 +217,26 @@ def upgrade() -> None:
     )
     for table in ("items", "item_revisions"):
         op.execute(f"UPDATE {table} SET shown_otherwise = NULL WHERE shown_otherwise = upstream")
+    # The old importer kept them for items that had vanished; nobody would ever take them out.
+    op.execute(
+        "DELETE FROM templates WHERE handle_key IN (SELECT handle_key FROM items WHERE vanished_at IS NOT NULL)"
+    )
+    op.add_column(
+        "series",
+        sa.Column(
+            "worded_as",
+            sa.String(),
+            server_default="",
+            nullable=False,
+            comment="the name its items are found by; else made again",
+        ),
+    )
+    op.execute("UPDATE series SET worded_as = name")
     _index_anew(SEARCH, words=True)
 
 
 def downgrade() -> None:
+    op.drop_column("series", "worded_as")
     for table in ("items", "item_revisions"):
         op.execute(f"UPDATE {table} SET shown_otherwise = upstream WHERE shown_otherwise IS NULL")
     op.execute(
