@@ -45,6 +45,17 @@ def next_ids(model: type[Base], count: int) -> list[int]:
     return list(range(last + 1, last + 1 + count))
 
 
+def analyse(models: Iterable[type[Base]]) -> None:
+    """Let the database look at tables that have changed much, or its plans are made for others."""
+    connection = db.session.connection()
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA analysis_limit = 1000")
+    for model in models:
+        connection.exec_driver_sql(f"ANALYZE {model.__tablename__}")
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SELECT gin_clean_pending_list('ix_item_words_tsv')")
+
+
 def moment(at: datetime) -> Any:
     """A time as `insert_rows` takes it."""
     bound = UtcDateTime().process_bind_param(at, db.engine.dialect)

@@ -21,8 +21,16 @@ from typing import Any
 
 from sqlalchemy import delete, func, select, update
 
-from correction_flow.catalog.models import Item, Series, SourceFile, Template
-from correction_flow.core.bulk import chunks
+from correction_flow.catalog.models import (
+    Item,
+    ItemAuthor,
+    ItemReference,
+    ItemWords,
+    Series,
+    SourceFile,
+    Template,
+)
+from correction_flow.core.bulk import analyse, chunks
 from correction_flow.core.clock import utcnow
 from correction_flow.core.extensions import db
 from correction_flow.core.text import plain
@@ -55,6 +63,8 @@ from correction_flow.upstream.storing import Place, Storing, why_not
 __all__ = ["BadSource", "Progress", "Summary", "import_path"]
 
 PART = 500
+MANY = 5_000
+"""Changes after which the database's statistics are made anew."""
 READ_HERE = 2_000_000
 """Bytes: less is read in this process, for starting others takes longer."""
 ACROSS = ("duplicate-handle", "series-not-described", "other-type-than-series", "not-fetched")
@@ -147,6 +157,9 @@ class _Importer:
             References(run).store()
             self._tell_across()
         self._count()
+        if run.summary.changed >= MANY and not run.dry_run:
+            with run.transaction():
+                analyse((Item, ItemAuthor, ItemReference, ItemWords, SourceFile, Template))
         run.end(time.perf_counter() - start)
         return run.summary
 
