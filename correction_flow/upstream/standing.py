@@ -10,6 +10,7 @@ from sqlalchemy import select
 from correction_flow.catalog import operations as catalog
 from correction_flow.catalog.models import Item
 from correction_flow.core.clock import utcnow
+from correction_flow.core.database import lock_row
 from correction_flow.core.extensions import db
 from correction_flow.corrections.kind import carried_fields
 from correction_flow.proposals import operations as proposals
@@ -27,6 +28,10 @@ def reconcile(item: Item, upstream: Mapping[str, Any], *, import_run_id: int) ->
 
     Returns whether anything changed.
     """
+    # The item first, as who decides does: else the two could wait for each other for ever. And
+    # what was decided since it was loaded is read again.
+    db.session.flush()
+    lock_row(db.session, item)
     for change in standing_changes(item.id, JUDGED):
         if ":" not in change.target:
             _judge(change, upstream)

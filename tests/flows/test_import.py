@@ -105,7 +105,7 @@ def test_an_import_killed_in_its_middle_is_completed_by_the_next(run, app, tmp_p
 
 
 def test_of_two_imports_of_an_archive_one_waits_for_another_day(run, app, tmp_path):
-    root = many(tmp_path / "zzz", 8_000)
+    root = many(tmp_path / "zzz", 30_000)
     first = run("redif", "import", root, "--processes", "1", "--json")
     until = time.monotonic() + 60
     while db.session.scalar(select(func.count()).select_from(ImportRun)) == 0:
@@ -118,7 +118,7 @@ def test_of_two_imports_of_an_archive_one_waits_for_another_day(run, app, tmp_pa
     assert first.returncode == 0
     assert second.returncode == 1
     assert "being read just now by another process" in errors
-    assert json.loads(output)["items"] == {"new": 8_000}
+    assert json.loads(output)["items"] == {"new": 30_000}
 
 
 # -- sources ------------------------------------------------------------------------------
