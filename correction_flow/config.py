@@ -37,6 +37,14 @@ def _number(name: str, default: float) -> float:
         raise BadSetting(f"{name} is '{text}'. Set it to a number, like {default:g}.") from None
 
 
+def _days(name: str, default: tuple[int, ...]) -> tuple[int, ...]:
+    text = os.environ.get(name, "").strip()
+    try:
+        return tuple(int(part) for part in text.split(",")) if text else default
+    except ValueError:
+        raise BadSetting(f"{name} is '{text}'. Set it to days, like 7,21.") from None
+
+
 def _text(name: str, default: str = "") -> str:
     return os.environ.get(name, "").strip() or default
 
@@ -99,6 +107,14 @@ def settings() -> dict[str, Any]:
         "UNDO_MINUTES": _number("UNDO_MINUTES", 5),
         # working days until a request that waits for the maintainer is overdue
         "DUE_WORKING_DAYS": int(_number("DUE_WORKING_DAYS", 10)),
+        # working days until RePEc's curators are told of a request that nobody decides
+        "ESCALATE_WORKING_DAYS": int(_number("ESCALATE_WORKING_DAYS", 20)),
+        # days until a question without an answer ends its request, and when the proposer is
+        # reminded of it before
+        "QUESTION_DAYS": int(_number("QUESTION_DAYS", 30)),
+        "QUESTION_REMINDERS": _days("QUESTION_REMINDERS", (7, 21)),
+        # days in which a declined change may be appealed
+        "APPEAL_DAYS": int(_number("APPEAL_DAYS", 60)),
         # counted in our own table; 0 switches them off (tests of other things)
         "RATE_LIMITS": _flag("RATE_LIMITS", default=True),
         # one whole form may be this large; longer texts get a clear 413

@@ -81,6 +81,12 @@ class CitationKind:
         cited = db.session.get(Item, reference.cited_item_id) if reference.cited_item_id else None
         return cited.handle_key if cited else None
 
+    def merged(self, change: Change) -> Any:
+        return change.new
+
+    def judge_again(self, change: Change) -> None:
+        pass  # no file of a publisher says anything about it
+
     def read(self, change: Change, text: str) -> Any:
         item = item_by_handle(text.strip()) or pasted_item(text)
         if item is None:

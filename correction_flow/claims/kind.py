@@ -107,6 +107,12 @@ class AuthorshipKind:
             return {"vanished": True}
         return value(author.profile)
 
+    def merged(self, change: Change) -> Any:
+        return change.new
+
+    def judge_again(self, change: Change) -> None:
+        pass  # no file of a publisher says anything about it
+
     def read(self, change: Change, text: str) -> Any:
         raise Invalid({change.target: "A claim is accepted or declined; it cannot be amended."})
 

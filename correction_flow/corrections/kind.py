@@ -7,13 +7,16 @@ from typing import Any
 
 from correction_flow.catalog import operations as catalog
 from correction_flow.catalog.fields import field
+from correction_flow.core.clock import utcnow
 from correction_flow.core.errors import Invalid
 from correction_flow.core.extensions import db
 from correction_flow.corrections import changes as rules
+from correction_flow.corrections.merge import CONFLICT, merge
 from correction_flow.proposals import kinds
-from correction_flow.proposals.lifecycle import Kind
-from correction_flow.proposals.models import Change, Proposal
+from correction_flow.proposals.lifecycle import Kind, Standing
+from correction_flow.proposals.models import Because, Change, Proposal
 from correction_flow.proposals.queries import carried
+from correction_flow.proposals.reconcile import standing_after
 
 
 class CorrectionKind:
@@ -34,6 +37,22 @@ class CorrectionKind:
     def current(self, change: Change) -> Any:
         return change.proposal.item.shown.get(change.target)
 
+    def merged(self, change: Change) -> Any:
+        current = self.current(change)
+        fits = merge(change.old, change.new, current)
+        return change.new if fits is CONFLICT else fits
+
+    def judge_again(self, change: Change) -> None:
+        item, seen = change.proposal.item, list(change.upstream_seen or [])
+        incoming = item.upstream.get(change.target)
+        standing, what = standing_after(
+            Standing(change.standing or Standing.CARRIED),
+            ours=change.applied, incoming=incoming, seen=seen,
+        )  # fmt: skip
+        if what is not None:
+            change.upstream_seen = [*seen, incoming]
+            change.standing, change.because, change.since = standing, Because.PUBLISHER, utcnow()
+
     def read(self, change: Change, text: str) -> Any:
         try:
             return rules.from_text(field(change.target), text, self.current(change))
@@ -45,7 +64,10 @@ class CorrectionKind:
 
     def take_effect(self, proposal: Proposal, changes: list[Change]) -> None:
         for change in changes:
-            change.upstream_seen = [proposal.item.upstream.get(change.target)]
+            says = proposal.item.upstream.get(change.target)
+            change.upstream_seen = [says]
+            if says == change.applied:  # it was true already: nothing is left to carry
+                change.standing, change.because = Standing.ADOPTED, Because.PUBLISHER
         self._show(proposal)
 
     def take_back(self, proposal: Proposal, changes: list[Change]) -> None:

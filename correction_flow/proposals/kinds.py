@@ -33,6 +33,13 @@ class ProposalKind(Protocol):
     def current(self, change: Change) -> Any:
         """The target's value as it is shown now."""
 
+    def merged(self, change: Change) -> Any:
+        """What accepting the change makes true: what was asked for, or that merged with what
+        happened to the target since, where both fit together (rule 4)."""
+
+    def judge_again(self, change: Change) -> None:
+        """An accepted change stands again: compare it with what the publisher says now."""
+
     def read(self, change: Change, text: str) -> Any:
         """The value in a decider's amended text. Raises Invalid with the remedy."""
 

@@ -193,8 +193,8 @@ TRANSITIONS: tuple[Transition, ...] = (
         mails=("edited",),
     ),
     Transition(
-        Action.SUPPORT, _DESK_OPEN, (), frozenset({Actor.SUPPORTER}), "I need this too",
-        "Supported", raises_version=False,
+        Action.SUPPORT, _DESK_OPEN, (), frozenset({Actor.AUTHOR, Actor.SUPPORTER}),
+        "I need this too", "Supported", raises_version=False,
     ),
     Transition(
         Action.ASK, frozenset({Status.SUBMITTED}), (Status.NEEDS_INFORMATION,), _DECIDER,

@@ -23,9 +23,14 @@ from correction_flow.core.mail import post
 from correction_flow.core.settings import setting
 from correction_flow.core.text import address_key
 from correction_flow.proposals.kinds import rules_of
-from correction_flow.proposals.lifecycle import Outcome
+from correction_flow.proposals.lifecycle import Audience, Outcome, What
 from correction_flow.proposals.models import Change, Event, Proposal
-from correction_flow.proposals.queries import median_days, place_in_queue, supporters_of
+from correction_flow.proposals.queries import (
+    last_event,
+    median_days,
+    place_in_queue,
+    supporters_of,
+)
 
 
 @dataclass(frozen=True)
@@ -88,6 +93,58 @@ def answered(proposal: Proposal, event: Event) -> None:
     _tell("answered", proposal, event, _desk(proposal.desk), told_of_own_act=False)
 
 
+def edited(proposal: Proposal, event: Event) -> None:
+    """To those who decide: the sender asks for other values now."""
+    _tell("edited", proposal, event, _desk(proposal.desk), told_of_own_act=False)
+
+
+def commented(proposal: Proposal, event: Event) -> None:
+    """To everybody in the conversation; a note for the desk to the desk alone."""
+    receivers = _desk(proposal.desk)
+    if event.audience is not Audience.DESK:
+        receivers = [*_proposer(proposal), *_supporters(proposal), *receivers]
+    _tell("commented", proposal, event, receivers, told_of_own_act=False)
+
+
+def reminder(proposal: Proposal) -> None:
+    """To the proposer: a question still waits for an answer."""
+    question = last_event(proposal, What.ASK)
+    _tell("reminder", proposal, question, _proposer(proposal), again=True)
+
+
+def overdue(proposal: Proposal) -> None:
+    """To those who decide: the day by which a decision was promised is over."""
+    _tell(
+        "overdue", proposal, last_event(proposal), _desk(proposal.desk), again=True,
+        days=(utcnow() - proposal.waiting_since).days if proposal.waiting_since else 0,
+    )  # fmt: skip
+
+
+def escalated(proposal: Proposal, event: Event) -> None:
+    """To RePEc's curators, those who decide and the proposer: nobody has decided so far."""
+    why = "you are a curator, and nobody has decided this"
+    told = [Receiver(user.email, user, why) for user in curators()]
+    receivers = [*_proposer(proposal), *_desk(proposal.desk), *told]
+    days = (utcnow() - proposal.waiting_since).days if proposal.waiting_since else 0
+    _tell("escalated", proposal, event, receivers, days=days)
+
+
+def expired(proposal: Proposal, event: Event) -> None:
+    """To everybody who waits for it: a question had no answer."""
+    desk = [r for r in _desk(proposal.desk) if r.user is not None]
+    _tell("expired", proposal, event, [*_proposer(proposal), *_supporters(proposal), *desk])
+
+
+def reverted(proposal: Proposal, event: Event, change: Change, authors: Sequence[Receiver]) -> None:
+    """To everybody affected: an accepted change no longer stands, and why."""
+    receivers = [*_proposer(proposal), *_supporters(proposal), *authors, *_desk(proposal.desk)]
+    rules = rules_of(proposal)
+    _tell(
+        "reverted", proposal, event, receivers, told_of_own_act=False, change=change,
+        shown_again=rules.text(change, rules.current(change)),
+    )  # fmt: skip
+
+
 def withdrawn(proposal: Proposal, event: Event) -> None:
     """To those who decide and to supporters: nothing is left to do."""
     desk = [r for r in _desk(proposal.desk) if r.user is not None]
@@ -139,8 +196,10 @@ def _tell(
     *,
     told_of_own_act: bool = True,
     send_after: datetime | None = None,
+    again: bool = False,
     **context: object,
 ) -> None:
+    """`again`: the event was told of before, and this is no repetition but a reminder."""
     rules = rules_of(proposal)
 
     def line(change: Change, which: str) -> str:
@@ -157,7 +216,7 @@ def _tell(
         post(
             name,
             to=receiver.address,
-            event_id=event.id,
+            event_id=None if again else event.id,
             thread=proposal.number,
             send_after=send_after,
             proposal=proposal,

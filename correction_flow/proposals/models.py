@@ -95,6 +95,8 @@ class Proposal(Base):
         Index(
             "ix_proposals_done", "desk_id", "closed_at", "id", **_where("closed_at IS NOT NULL")
         ),
+        Index("ix_proposals_clock", "clock_at", "id", **_where("clock_at IS NOT NULL")),
+        Index("ix_proposals_follows", "follows_id", **_where("follows_id IS NOT NULL")),
         Index("ix_proposals_proposer", "proposer_id", "id"),
         Index("ix_proposals_item", "item_id", "id"),
     )  # fmt: skip
@@ -120,6 +122,9 @@ class Proposal(Base):
         comment="since when it waits for whoever it waits for"
     )
     due_at: Mapped[datetime | None]
+    clock_at: Mapped[datetime | None] = mapped_column(
+        comment="when the clock acts next: a reminder, an escalation, an end"
+    )
     decided_at: Mapped[datetime | None]
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     decided_as: Mapped[Actor | None] = mapped_column(words_of(Actor))
@@ -141,9 +146,17 @@ class Proposal(Base):
     desk: Mapped[Desk] = relationship()
     proposer: Mapped[User | None] = relationship(foreign_keys=[proposer_id])
     decided_by: Mapped[User | None] = relationship(foreign_keys=[decided_by_id])
+    follows: Mapped[Proposal | None] = relationship(
+        foreign_keys=[follows_id], remote_side="Proposal.id"
+    )
     changes: Mapped[list[Change]] = relationship(
         back_populates="proposal", order_by="Change.id", lazy="selectin"
     )
+
+    @property
+    def undecided(self) -> list[Change]:
+        """Its changes that wait for a decision; an edit may have dropped others."""
+        return [change for change in self.changes if change.outcome is None]
 
 
 class Change(Base):

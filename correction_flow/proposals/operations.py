@@ -47,7 +47,13 @@ from correction_flow.proposals.models import (
     Proposal,
     Supporter,
 )
-from correction_flow.proposals.policy import acting_as, involved, require, settles_own
+from correction_flow.proposals.policy import (
+    acting_as,
+    appealed_against,
+    involved,
+    require,
+    settles_own,
+)
 from correction_flow.proposals.queries import (
     claims_authorship,
     deciders_at,
@@ -56,6 +62,7 @@ from correction_flow.proposals.queries import (
     sent_before,
     undecided,
 )
+from correction_flow.proposals.schedule import Times, next_moment
 
 MAX_CHANGES = 100
 
@@ -117,7 +124,7 @@ def submit(
     """
     if by.confirmed_at is None:
         raise NotAllowed("Please confirm your address first: we sent you a mail with a link.")
-    reason = _outside_text("reason", reason)
+    reason = outside_text("reason", reason)
     lock(item)
     send_key = digest([kind, item.id, reason, evidence_url, [[w.target, w.new] for w in wanted]])
     before = sent_before(by, send_key)
@@ -132,11 +139,11 @@ def submit(
             "This record changed while you were writing. What you typed is kept below, "
             "beside the new current values; please check it and send it again."
         )
-    fresh, supported = _already_asked(item, wanted, by=by)
+    fresh, supported = already_asked(item, wanted, by=by)
     if not fresh:
-        _leave_to_curators(item)
+        leave_to_curators(item)
         return Submitted(None, supported)
-    proposal = _make(
+    proposal = make_proposal(
         kind, item, fresh, by=by, reason=reason, evidence_url=evidence_url, dispute=dispute
     )
     proposal.send_key, proposal.batch = send_key, batch
@@ -146,11 +153,11 @@ def submit(
     )  # fmt: skip
     mails.receipt(proposal, event)
     mails.notice(proposal, event)
-    _leave_to_curators(item)
+    leave_to_curators(item)
     return Submitted(proposal, supported)
 
 
-def _outside_text(name: str, text: str) -> str:
+def outside_text(name: str, text: str) -> str:
     text = plain(text)
     if len(text) > MAX_OUTSIDE_TEXT:
         raise Invalid(
@@ -159,7 +166,7 @@ def _outside_text(name: str, text: str) -> str:
     return text
 
 
-def _already_asked(
+def already_asked(
     item: Item, wanted: Sequence[Wanted], *, by: User
 ) -> tuple[list[Wanted], list[Change]]:
     waiting = {(c.target, c.new_key): c for c in undecided(item)}
@@ -185,7 +192,7 @@ def _support(change: Change, *, by: User) -> None:
     )  # fmt: skip
 
 
-def _make(
+def make_proposal(
     kind: Kind,
     item: Item,
     wanted: Sequence[Wanted],
@@ -222,6 +229,7 @@ def _make(
             for w in wanted
         ],
     )
+    set_clock(proposal)
     db.session.add(proposal)
     db.session.flush()
     return proposal
@@ -256,7 +264,7 @@ def _route(
     return desk if free else the_curators_desk()
 
 
-def _leave_to_curators(item: Item) -> None:
+def leave_to_curators(item: Item) -> None:
     """Where everybody at the desk has become concerned themselves, curators decide.
 
     Support, a claim, an heir or an agreement can do that after a request was sent.
@@ -265,7 +273,9 @@ def _leave_to_curators(item: Item) -> None:
         if not attended(proposal.desk):
             continue
         free = (
-            who is None or not involved(who, item, proposal) or settles_own(who, proposal)
+            who is None
+            or not (involved(who, item, proposal) or appealed_against(who, proposal))
+            or settles_own(who, proposal)
             for who in deciders_at(proposal.desk)
         )
         if any(free):
@@ -273,8 +283,8 @@ def _leave_to_curators(item: Item) -> None:
         proposal.desk = the_curators_desk()
         event = record(
             proposal, Action.ESCALATE, by=None, role=Actor.SYSTEM,
-            note="Everybody who decides for this series is concerned themselves, so RePEc’s "
-            "curators decide now.",
+            note="Everybody who decides for this series is concerned themselves or has decided "
+            "before, so RePEc’s curators decide now.",
         )  # fmt: skip
         mails.notice(proposal, event)
 
@@ -307,11 +317,11 @@ def reroute(series: Sequence[Series]) -> None:
 
 def ask(proposal: Proposal, question: str, *, by: User, version: int) -> None:
     """Ask the proposer; the case waits for them and the decider's clock stands still."""
-    _lock(proposal)
+    lock_proposal(proposal)
     require(by, Action.ASK, proposal)
-    _fresh(proposal, version)
-    question = _needed("question", question, "Write what you need to know.")
-    _move(proposal, Status.NEEDS_INFORMATION)
+    require_version(proposal, version)
+    question = needed("question", question, "Write what you need to know.")
+    move(proposal, Status.NEEDS_INFORMATION)
     role = acting_as(by, Action.ASK, proposal)
     event = record(proposal, Action.ASK, by=by, role=role, note=question)
     mails.asked(proposal, event)
@@ -319,29 +329,29 @@ def ask(proposal: Proposal, question: str, *, by: User, version: int) -> None:
 
 def answer(proposal: Proposal, text: str, *, by: User, version: int, agree: bool = False) -> None:
     """Answer the question; `agree` takes over the values the decider suggested."""
-    _lock(proposal)
+    lock_proposal(proposal)
     require(by, Action.ANSWER, proposal)
-    _fresh(proposal, version)
+    require_version(proposal, version)
     suggested = suggestions(proposal)
     if not (agree and suggested):
-        text = _needed("answer", text, "Write your answer.")
+        text = needed("answer", text, "Write your answer.")
     details = None
     if agree and suggested:
         _take_over(proposal, suggested)
         details = {"agreed": suggested}
-    _move(proposal, Status.SUBMITTED)
+    move(proposal, Status.SUBMITTED)
     event = record(
-        proposal, Action.ANSWER, by=by, role=Actor.PROPOSER, note=_outside_text("answer", text),
+        proposal, Action.ANSWER, by=by, role=Actor.PROPOSER, note=outside_text("answer", text),
         details=details,
     )  # fmt: skip
     mails.answered(proposal, event)
-    _leave_to_curators(proposal.item)
+    leave_to_curators(proposal.item)
 
 
 def _take_over(proposal: Proposal, suggested: Mapping[str, Any]) -> None:
     """The suggested values become what is asked for, unless somebody else asks for them."""
     values = [(c, suggested[str(c.id)]) for c in proposal.changes if str(c.id) in suggested]
-    other = _asked_elsewhere(proposal, [(c.target, digest(value)) for c, value in values])
+    other = asked_elsewhere(proposal, [(c.target, digest(value)) for c, value in values])
     if other is not None:
         raise Conflict(
             f"{other.number} asks for exactly this already. Withdraw your request and send "
@@ -354,7 +364,7 @@ def _take_over(proposal: Proposal, suggested: Mapping[str, Any]) -> None:
     proposal.send_key = None  # what was sent first is asked for no more
 
 
-def _asked_elsewhere(proposal: Proposal, wanted: Sequence[tuple[str, str]]) -> Proposal | None:
+def asked_elsewhere(proposal: Proposal, wanted: Sequence[tuple[str, str]]) -> Proposal | None:
     """Another open proposal with one of these (target, key of the value), if there is one."""
     for change in undecided(proposal.item):
         if change.proposal_id != proposal.id and (change.target, change.new_key) in wanted:
@@ -396,11 +406,11 @@ def decide(
     amendment becomes a question with the amended values filled in (rule 7). Raises NotAllowed,
     WrongStatus, Conflict (another version or another current value than seen), Invalid.
     """
-    _lock(proposal)
+    lock_proposal(proposal)
     require(by, Action.DECIDE, proposal)
-    _fresh(proposal, version)
+    require_version(proposal, version)
     amended = _check(proposal, decisions)
-    note = _outside_text("note", note)
+    note = outside_text("note", note)
     rules = rules_of(proposal)
     semantic = {
         str(change.id): value
@@ -409,9 +419,9 @@ def decide(
     }
     if semantic:
         return _ask_to_agree(proposal, decisions, semantic, note, by=by)
-    accepted = [c for c in proposal.changes if decisions[c.id].outcome.took_effect]
+    accepted = [c for c in proposal.undecided if decisions[c.id].outcome.took_effect]
     replaced = _retire_replaced(proposal, accepted) if accepted else []
-    for change in proposal.changes:
+    for change in proposal.undecided:
         _settle(change, decisions[change.id], amended.get(change))
     return _close(proposal, Action.DECIDE, by=by, note=note, replaced=replaced)
 
@@ -425,11 +435,11 @@ def reject(
     reason_code: ReasonCode | None = None,
 ) -> Event:
     """Decide with one reason against all."""
-    _lock(proposal)
+    lock_proposal(proposal)
     require(by, Action.REJECT, proposal)
-    _fresh(proposal, version)
-    reason = _needed("reason", reason, "Give the reason; the proposer will read it.")
-    for change in proposal.changes:
+    require_version(proposal, version)
+    reason = needed("reason", reason, "Give the reason; the proposer will read it.")
+    for change in proposal.undecided:
         change.outcome = Outcome.DECLINED
         change.reason, change.reason_code = reason, reason_code
     return _close(proposal, Action.REJECT, by=by, note=reason)
@@ -441,7 +451,7 @@ def _check(proposal: Proposal, decisions: Mapping[int, Decision]) -> dict[Change
     errors: dict[str, str] = {}
     amended: dict[Change, Any] = {}
     moved = []
-    for change in proposal.changes:
+    for change in proposal.undecided:
         decision = decisions.get(change.id)
         name = f"change-{change.id}"
         label = rules.label(change)
@@ -470,10 +480,11 @@ def _check(proposal: Proposal, decisions: Mapping[int, Decision]) -> dict[Change
 
 def _settle(change: Change, decision: Decision, amended: Any) -> None:
     change.outcome = decision.outcome
-    change.reason = _outside_text("reason", decision.reason) or None
+    change.reason = outside_text("reason", decision.reason) or None
     change.reason_code = decision.reason_code
     if decision.outcome.took_effect:
-        change.applied = amended if decision.outcome is Outcome.AMENDED else change.new
+        accepted = rules_of(change.proposal).merged(change)
+        change.applied = amended if decision.outcome is Outcome.AMENDED else accepted
         change.standing = Standing.CARRIED
         change.because = Because.DECIDED
         change.since = utcnow()
@@ -491,11 +502,11 @@ def _close(
     role = acting_as(by, action, proposal)
     own = settles_own(by, proposal)
     authors = mails.authors(proposal)  # before a claim takes a name away from one of them
-    accepted = _accepted(proposal)
+    accepted = accepted_of(proposal)
     proposal.decided_at = utcnow()
     proposal.decided_by = by
     proposal.decided_as = role
-    _move(proposal, Status.APPROVED if accepted else Status.REJECTED)
+    move(proposal, Status.APPROVED if accepted else Status.REJECTED)
     details: dict[str, Any] = {
         "accepted": [c.id for c in accepted],
         "declined": [c.id for c in proposal.changes if c.outcome is Outcome.DECLINED],
@@ -508,11 +519,11 @@ def _close(
     event = record(proposal, action, by=by, role=role, note=note, details=details)
     mails.decided(proposal, event, authors)
     if proposal.kind is Kind.AUTHORSHIP and accepted:
-        _leave_to_curators(proposal.item)
+        leave_to_curators(proposal.item)
     return event
 
 
-def _accepted(proposal: Proposal) -> list[Change]:
+def accepted_of(proposal: Proposal) -> list[Change]:
     return [c for c in proposal.changes if c.outcome and c.outcome.took_effect]
 
 
@@ -572,7 +583,7 @@ def _ask_to_agree(
         str(change_id): {"outcome": d.outcome.value, "reason": plain(d.reason)}
         for change_id, d in decisions.items()
     }
-    _move(proposal, Status.NEEDS_INFORMATION)
+    move(proposal, Status.NEEDS_INFORMATION)
     event = record(
         proposal,
         Action.ASK,
@@ -596,24 +607,26 @@ def undo(proposal: Proposal, *, by: User, version: int) -> None:
 
     Status, changes and due date are as before; two events stand in the timeline for the desk.
     """
-    _lock(proposal)
+    lock_proposal(proposal)
     if not can_undo(proposal, by=by):
         raise WrongStatus(
             "This decision can no longer be taken back: its time is over or a mail has left. "
             "A correction of it is a new request."
         )
-    _fresh(proposal, version)
-    accepted = _accepted(proposal)
+    require_version(proposal, version)
+    accepted = accepted_of(proposal)
     _nothing_in_the_way(proposal, accepted)
-    decision = _decision_of(proposal)
+    decision = decision_of(proposal)
     outbox.cancel([decision.id])
     for change in proposal.changes:
+        if change.outcome is Outcome.DROPPED:
+            continue  # by an edit, long before
         change.outcome = change.reason = change.reason_code = change.applied = None
         change.standing = change.because = change.since = None
     proposal.decided_at = proposal.decided_by = proposal.decided_as = None
-    _move(proposal, Status.SUBMITTED, restart=False)
+    move(proposal, Status.SUBMITTED, restart=False)
     db.session.flush()
-    _restore((decision.details or {}).get("replaced", []))
+    restore(proposal, (decision.details or {}).get("replaced", []))
     if accepted:
         rules_of(proposal).take_back(proposal, accepted)
     for change in accepted:
@@ -628,7 +641,8 @@ def _nothing_in_the_way(proposal: Proposal, accepted: Sequence[Change]) -> None:
             "A later decision replaced what was accepted here, so this one can no longer be "
             "taken back. Take that one back first."
         )
-    other = _asked_elsewhere(proposal, [(c.target, c.new_key) for c in proposal.changes])
+    wanted = [(c.target, c.new_key) for c in proposal.changes if c.outcome is not Outcome.DROPPED]
+    other = asked_elsewhere(proposal, wanted)
     if other is not None:
         raise WrongStatus(
             f"{other.number} asks for the same by now, so this decision can no longer be taken "
@@ -636,12 +650,19 @@ def _nothing_in_the_way(proposal: Proposal, accepted: Sequence[Change]) -> None:
         )
 
 
-def _restore(replaced: Sequence[Mapping[str, Any]]) -> None:
-    """What gave way to the changes taken back stands again."""
+def restore(proposal: Proposal, replaced: Sequence[Mapping[str, Any]]) -> None:
+    """What gave way to changes that stand no more stands again.
+
+    Where the publisher said something new meanwhile, that is judged as an import would.
+    """
+    rules = rules_of(proposal)
     for was in replaced:
         change = db.session.get_one(Change, was["change"])
+        if change.because is not Because.REPLACED:
+            continue
         change.standing, change.because = Standing(was["standing"]), Because(was["because"])
         change.since = datetime.fromisoformat(was["since"]) if was["since"] else None
+        rules.judge_again(change)
     db.session.flush()
 
 
@@ -653,13 +674,13 @@ def can_undo(proposal: Proposal, *, by: User) -> bool:
     if proposal.decided_at is None or utcnow() >= proposal.decided_at + timedelta(minutes=minutes):
         return False
     left = select(OutgoingMail.id).where(
-        OutgoingMail.event_id == _decision_of(proposal).id,
+        OutgoingMail.event_id == decision_of(proposal).id,
         OutgoingMail.state.not_in([MailState.WAITING, MailState.CANCELLED]),
     )
     return db.session.scalar(left.limit(1)) is None
 
 
-def _decision_of(proposal: Proposal) -> Event:
+def decision_of(proposal: Proposal) -> Event:
     """The event of the latest decision."""
     return db.session.scalars(
         select(Event)
@@ -670,53 +691,95 @@ def _decision_of(proposal: Proposal) -> Event:
 
 
 def withdraw(proposal: Proposal, *, by: User, version: int, note: str = "") -> None:
-    """The proposer takes it back; with supporters it passes to the first of them."""
-    _lock(proposal)
+    """The proposer takes it back; what others support passes to the first of them."""
+    lock_proposal(proposal)
     require(by, Action.WITHDRAW, proposal)
-    _fresh(proposal, version)
-    note = _outside_text("note", note)
-    heir = _first_supporter(proposal)
-    if heir is not None:
-        proposal.proposer = heir
-        proposal.send_key = None
-        proposal.version += 1
-        event = record(
-            proposal, Action.WITHDRAW, by=by, role=Actor.PROPOSER, note=note,
-            details={"passed_on": True},
-        )  # fmt: skip
-        mails.passed_on(proposal, event)
-        _leave_to_curators(proposal.item)
+    require_version(proposal, version)
+    note = outside_text("note", note)
+    heir = first_supporter(proposal.undecided)
+    if heir is None:
+        for change in proposal.undecided:
+            change.outcome = Outcome.DROPPED
+        move(proposal, Status.WITHDRAWN)
+        event = record(proposal, Action.WITHDRAW, by=by, role=Actor.PROPOSER, note=note)
+        mails.withdrawn(proposal, event)
         return
-    for change in proposal.changes:
+    let_go(proposal, [c for c in proposal.undecided if not supports_change(heir, c)])
+    _no_more_supporter(heir, proposal.undecided)
+    proposal.proposer = heir
+    proposal.send_key = None
+    proposal.version += 1
+    event = record(
+        proposal, Action.WITHDRAW, by=by, role=Actor.PROPOSER, note=note,
+        details={"passed_on": True},
+    )  # fmt: skip
+    mails.passed_on(proposal, event)
+    leave_to_curators(proposal.item)
+
+
+def let_go(proposal: Proposal, changes: Sequence[Change]) -> None:
+    """Its proposer no longer wants these. What others support becomes a request of theirs."""
+    left = list(changes)
+    while left:
+        heir = first_supporter(left)
+        if heir is None:
+            break
+        theirs = [c for c in left if supports_change(heir, c)]
+        left = [c for c in left if c not in theirs]
+        _no_more_supporter(heir, theirs)
+        passed = make_proposal(
+            proposal.kind, proposal.item, [], by=heir, reason=proposal.reason,
+            evidence_url=proposal.evidence_url, dispute=_disputed(proposal),
+        )  # fmt: skip
+        passed.follows = proposal
+        for change in theirs:
+            change.proposal = passed
+        db.session.flush()
+        passed.desk = _route(proposal.item, theirs, by=heir, dispute=_disputed(proposal))
+        event = record(
+            passed, Action.SUBMIT, by=None, role=Actor.SYSTEM,
+            note=f"Passed on from {proposal.number}, whose sender no longer asks for this.",
+        )  # fmt: skip
+        mails.passed_on(passed, event)
+    for change in left:
         change.outcome = Outcome.DROPPED
-    _move(proposal, Status.WITHDRAWN)
-    event = record(proposal, Action.WITHDRAW, by=by, role=Actor.PROPOSER, note=note)
-    mails.withdrawn(proposal, event)
+    db.session.flush()
 
 
-def _first_supporter(proposal: Proposal) -> User | None:
-    heir = db.session.scalar(
+def _disputed(proposal: Proposal) -> bool:
+    """Whether it is a claim that went to curators because two claim one name."""
+    return proposal.kind is Kind.AUTHORSHIP and proposal.desk_id != proposal.item.series.desk_id
+
+
+def first_supporter(changes: Sequence[Change]) -> User | None:
+    """Whoever was the first of those now active to support one of these changes."""
+    return db.session.scalar(
         select(User)
         .join(Supporter, Supporter.user_id == User.id)
-        .join(Change, Change.id == Supporter.change_id)
-        .where(Change.proposal_id == proposal.id, User.id != proposal.proposer_id, User.active)
+        .where(Supporter.change_id.in_([c.id for c in changes]), User.active)
         .order_by(Supporter.at, User.id)
         .limit(1)
     )
-    if heir is not None:
-        for change in proposal.changes:
-            row = db.session.get(Supporter, (change.id, heir.id))
-            if row is not None:
-                db.session.delete(row)
-    return heir
+
+
+def supports_change(user: User, change: Change) -> bool:
+    """Whether this user has asked for the same."""
+    return db.session.get(Supporter, (change.id, user.id)) is not None
+
+
+def _no_more_supporter(user: User, changes: Sequence[Change]) -> None:
+    for change in changes:
+        row = db.session.get(Supporter, (change.id, user.id))
+        if row is not None:
+            db.session.delete(row)
 
 
 def supersede(proposal: Proposal, note: str) -> Event:
     """It was settled in another way: the publisher fixed it, or the item is gone."""
-    _lock(proposal)
-    for change in proposal.changes:
-        change.outcome = change.outcome or Outcome.DROPPED
-    _move(proposal, Status.SUPERSEDED)
+    lock_proposal(proposal)
+    for change in proposal.undecided:
+        change.outcome = Outcome.DROPPED
+    move(proposal, Status.SUPERSEDED)
     event = record(proposal, Action.SUPERSEDE, by=None, role=Actor.SYSTEM, note=note)
     mails.superseded(proposal, event)
     return event
@@ -736,12 +799,12 @@ def lock(item: Item) -> None:
     db.session.expire_all()
 
 
-def _lock(proposal: Proposal) -> None:
+def lock_proposal(proposal: Proposal) -> None:
     lock(proposal.item)
     lock_row(db.session, proposal)
 
 
-def _fresh(proposal: Proposal, version: int) -> None:
+def require_version(proposal: Proposal, version: int) -> None:
     if proposal.version != version:
         raise Conflict(
             f"{proposal.number} changed while you had this page open. Nothing was written; "
@@ -749,14 +812,14 @@ def _fresh(proposal: Proposal, version: int) -> None:
         )
 
 
-def _needed(name: str, text: str, remedy: str) -> str:
-    text = _outside_text(name, text)
+def needed(name: str, text: str, remedy: str) -> str:
+    text = outside_text(name, text)
     if not text:
         raise Invalid({name: remedy})
     return text
 
 
-def _move(proposal: Proposal, status: Status, *, restart: bool = True) -> None:
+def move(proposal: Proposal, status: Status, *, restart: bool = True) -> None:
     """Set the status with everything tied to it: clocks, version, the key against doubles."""
     now = utcnow()
     was_submitted = proposal.status is Status.SUBMITTED
@@ -769,7 +832,24 @@ def _move(proposal: Proposal, status: Status, *, restart: bool = True) -> None:
         proposal.send_key = None
     if status is Status.NEEDS_INFORMATION:
         proposal.waiting_since = now
-        proposal.due_at = now + timedelta(days=30)
+        proposal.due_at = now + timedelta(days=setting("QUESTION_DAYS"))
     elif status is Status.SUBMITTED and restart and not was_submitted:
         proposal.waiting_since = now
         proposal.due_at = working_days_later(now, setting("DUE_WORKING_DAYS"))
+    set_clock(proposal)
+
+
+def set_clock(proposal: Proposal) -> None:
+    """When the clock acts next on an open proposal (`schedule`); never on a closed one."""
+    since = proposal.waiting_since or proposal.created_at
+    proposal.clock_at = next_moment(proposal.status, since, times(), after=utcnow())
+
+
+def times() -> Times:
+    """The waiting times in the settings."""
+    return Times(
+        due=setting("DUE_WORKING_DAYS"),
+        escalate=setting("ESCALATE_WORKING_DAYS"),
+        question=setting("QUESTION_DAYS"),
+        reminders=tuple(setting("QUESTION_REMINDERS")),
+    )

@@ -62,6 +62,12 @@ def involved(user: User, item: Item, proposal: Proposal) -> bool:
     )
 
 
+def appealed_against(user: User, proposal: Proposal) -> bool:
+    """Whether this is an appeal against what the user decided: somebody else decides it."""
+    before = proposal.follows
+    return before is not None and before.decided_by_id == user.id
+
+
 def settles_own(user: User, proposal: Proposal) -> bool:
     """The one exception: the only maintainer of a series settles low-risk changes there."""
     if proposal.proposer_id != user.id or not all(c.low_risk for c in proposal.changes):
@@ -90,6 +96,8 @@ def _why_not_at_the_desk(user: User, parts: set[Actor], proposal: Proposal) -> s
             "Nobody decides in their own cause: you sent or support this, "
             "or you are an author of the item."
         )
+    if appealed_against(user, proposal):
+        return "This is an appeal against your own decision; somebody else decides it."
     return None
 
 

@@ -241,6 +241,14 @@ def timeline(proposal: Proposal, audiences: Sequence[Audience]) -> list[Event]:
     return list(db.session.scalars(query))
 
 
+def last_event(proposal: Proposal, what: What | None = None) -> Event:
+    """The latest event of a proposal, or the latest of one sort."""
+    query = select(Event).where(Event.proposal_id == proposal.id)
+    if what is not None:
+        query = query.where(Event.what == what)
+    return db.session.scalars(query.order_by(Event.id.desc()).limit(1)).one()
+
+
 def public_history(item: Item, limit: int = 20) -> list[Event]:
     """The public events of an item, newest first."""
     return list(

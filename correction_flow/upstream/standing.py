@@ -18,7 +18,7 @@ from correction_flow.proposals.history import record
 from correction_flow.proposals.lifecycle import Actor, Kind, Standing
 from correction_flow.proposals.models import Because, Change, Proposal
 from correction_flow.proposals.queries import standing_changes
-from correction_flow.upstream.reconcile import standing_after
+from correction_flow.proposals.reconcile import standing_after
 
 JUDGED = (Standing.CARRIED, Standing.ADOPTED, Standing.CONTESTED)
 

@@ -3,7 +3,7 @@
 import pytest
 
 from correction_flow.proposals.lifecycle import Standing, What
-from correction_flow.upstream.reconcile import standing_after
+from correction_flow.proposals.reconcile import standing_after
 
 CARRIED, ADOPTED = Standing.CARRIED, Standing.ADOPTED
 CONTESTED, RETIRED = Standing.CONTESTED, Standing.RETIRED

@@ -1,0 +1,63 @@
+"""What the clock does to open proposals: reminders, escalation, the end of what nobody answers.
+
+The moment stands in `Proposal.clock_at`; the worker asks for what is due. Whoever calls
+`act_when_due` opens the transaction, one for each proposal.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from correction_flow.catalog.queries import attended
+from correction_flow.core.clock import utcnow
+from correction_flow.core.extensions import db
+from correction_flow.proposals import mails
+from correction_flow.proposals.history import record
+from correction_flow.proposals.lifecycle import Action, Actor, Outcome, Status
+from correction_flow.proposals.models import Proposal
+from correction_flow.proposals.operations import lock_proposal, move, set_clock, times
+from correction_flow.proposals.schedule import Step, step_due
+
+
+def due(limit: int = 100) -> list[int]:
+    """The ids of proposals whose moment has come, the earliest first."""
+    query = select(Proposal.id).where(Proposal.clock_at <= utcnow())
+    return list(db.session.scalars(query.order_by(Proposal.clock_at, Proposal.id).limit(limit)))
+
+
+def act_when_due(proposal_id: int) -> Step | None:
+    """Do what is due now, and set the clock to what comes next. Twice is once."""
+    proposal = db.session.get(Proposal, proposal_id)
+    if proposal is None:
+        return None
+    lock_proposal(proposal)
+    now = utcnow()
+    if proposal.clock_at is None or proposal.clock_at > now:
+        return None  # another worker was here
+    since = proposal.waiting_since or proposal.created_at
+    step = step_due(proposal.status, since, times(), now=now)
+    if step is Step.REMIND:
+        mails.reminder(proposal)
+    elif step is Step.OVERDUE or (step is Step.ESCALATE and not attended(proposal.desk)):
+        mails.overdue(proposal)
+    elif step is Step.ESCALATE:
+        _escalate(proposal)
+    elif step is Step.EXPIRE:
+        expire(proposal)
+    set_clock(proposal)
+    return step
+
+
+def _escalate(proposal: Proposal) -> None:
+    """Nobody decides: RePEc's curators are told, and the maintainer is warned."""
+    event = record(proposal, Action.ESCALATE, by=None, role=Actor.SYSTEM)
+    mails.escalated(proposal, event)
+
+
+def expire(proposal: Proposal) -> None:
+    """Nobody answered: the request ends; its sender can send it again."""
+    for change in proposal.undecided:
+        change.outcome = Outcome.DROPPED
+    move(proposal, Status.EXPIRED)
+    event = record(proposal, Action.EXPIRE, by=None, role=Actor.SYSTEM)
+    mails.expired(proposal, event)

@@ -1,0 +1,155 @@
+"""New proposals that follow closed ones: an appeal, and what expired sent again."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from correction_flow.accounts.models import User
+from correction_flow.core.clock import utcnow
+from correction_flow.core.errors import Invalid, WrongStatus
+from correction_flow.core.extensions import db
+from correction_flow.core.settings import setting
+from correction_flow.proposals import mails
+from correction_flow.proposals.history import record
+from correction_flow.proposals.kinds import rules_of
+from correction_flow.proposals.lifecycle import DECIDED, Action, Actor, Kind, Outcome, Status
+from correction_flow.proposals.models import Change, Proposal
+from correction_flow.proposals.operations import (
+    Submitted,
+    Wanted,
+    already_asked,
+    leave_to_curators,
+    lock_proposal,
+    make_proposal,
+    needed,
+    outside_text,
+)
+from correction_flow.proposals.policy import require, why_not
+
+
+def follower_of(proposal: Proposal) -> Proposal | None:
+    """The appeal against a proposal, or what it was sent again as."""
+    return db.session.scalar(
+        select(Proposal)
+        .where(Proposal.follows_id == proposal.id, Proposal.proposer_id == proposal.proposer_id)
+        .order_by(Proposal.id)
+        .limit(1)
+    )
+
+
+def is_appeal(proposal: Proposal) -> bool:
+    """Whether it asks again for what was declined."""
+    before = proposal.follows
+    return before is not None and before.decided_at is not None
+
+
+def why_no_appeal(proposal: Proposal, *, by: User) -> str | None:
+    """Why this user can not appeal now; None if they can (product.md §4: once, 60 days)."""
+    reason = why_not(by, Action.APPEAL, proposal)
+    if reason is not None:
+        return reason
+    if proposal.status not in DECIDED or not declined(proposal):
+        return "Only declined changes can be appealed."
+    if is_appeal(proposal):
+        return "This was an appeal already; there is only one."
+    days = setting("APPEAL_DAYS")
+    if proposal.decided_at is None or utcnow() > proposal.decided_at + timedelta(days=days):
+        return f"An appeal is possible within {days} days of the decision. Send a new request."
+    return None
+
+
+def declined(proposal: Proposal) -> list[Change]:
+    """The changes that were declined."""
+    return [c for c in proposal.changes if c.outcome is Outcome.DECLINED]
+
+
+def appeal(
+    proposal: Proposal, change_ids: Collection[int], reason: str, *, by: User,
+    evidence_url: str | None = None,
+) -> Submitted:  # fmt: skip
+    """Ask once more for declined changes; somebody else decides.
+
+    The same appeal twice is led to the first. Raises NotAllowed, WrongStatus, Invalid.
+    """
+    lock_proposal(proposal)
+    before = follower_of(proposal)
+    if before is not None:
+        return Submitted(before, again=True)
+    require(by, Action.APPEAL, proposal)
+    problem = why_no_appeal(proposal, by=by)
+    if problem is not None:
+        raise WrongStatus(problem)
+    reason = needed("reason", reason, "Say why the decision should be looked at again.")
+    chosen = [c for c in declined(proposal) if c.id in change_ids]
+    if not chosen:
+        raise Invalid({"changes": "Choose at least one of the declined changes."})
+    return _follow(proposal, chosen, Action.APPEAL, by=by, reason=reason, evidence_url=evidence_url)
+
+
+def send_again(proposal: Proposal, *, by: User, reason: str = "") -> Submitted:
+    """What expired is asked for once more, as a new proposal; twice is once."""
+    lock_proposal(proposal)
+    before = follower_of(proposal)
+    if before is not None:
+        return Submitted(before, again=True)
+    require(by, Action.SEND_AGAIN, proposal)
+    chosen = [c for c in proposal.changes if c.outcome is Outcome.DROPPED]
+    return _follow(
+        proposal, chosen, Action.SEND_AGAIN, by=by,
+        reason=outside_text("reason", reason) or proposal.reason,
+        evidence_url=proposal.evidence_url,
+    )  # fmt: skip
+
+
+def _follow(
+    proposal: Proposal,
+    changes: Sequence[Change],
+    action: Action,
+    *,
+    by: User,
+    reason: str,
+    evidence_url: str | None,
+) -> Submitted:
+    """Make the new proposal on what is shown now; what came true meanwhile is left out."""
+    rules = rules_of(proposal)
+    now = [(change, rules.current(change)) for change in changes]
+    wanted = [
+        Wanted(change.target, current, change.new, low_risk=change.low_risk)
+        for change, current in now
+        if current != change.new
+    ]
+    if not wanted:
+        raise WrongStatus("The record says so by now; there is nothing left to ask for.")
+    fresh, supported = already_asked(proposal.item, wanted, by=by)
+    if not fresh:
+        leave_to_curators(proposal.item)
+        return Submitted(None, supported)
+    dispute = proposal.kind is Kind.AUTHORSHIP and any(w.old for w in fresh)
+    new = make_proposal(
+        proposal.kind, proposal.item, fresh, by=by, reason=reason, evidence_url=evidence_url,
+        dispute=dispute,
+    )  # fmt: skip
+    new.follows = proposal
+    record(
+        proposal, action, by=by, role=Actor.PROPOSER, note=reason, details={"new": new.number}
+    )  # fmt: skip
+    event = record(
+        new, Action.SUBMIT, by=by, role=Actor.PROPOSER, note=reason,
+        details={"follows": proposal.number},
+    )  # fmt: skip
+    mails.receipt(new, event)
+    mails.notice(new, event)
+    leave_to_curators(new.item)
+    return Submitted(new, supported)
+
+
+def may_send_again(proposal: Proposal, *, by: User) -> bool:
+    """Whether the button is shown: it expired, is theirs, and was not sent again yet."""
+    return (
+        proposal.status is Status.EXPIRED
+        and why_not(by, Action.SEND_AGAIN, proposal) is None
+        and follower_of(proposal) is None
+    )
