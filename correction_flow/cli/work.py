@@ -1,5 +1,5 @@
-"""`flask work run`: the worker. Sends what is due from the outbox, has archives read when their
-time has come, and says that it lives."""
+"""`flask work run`: the worker. Reminds and ends what is due, sends what is due from the outbox,
+has archives read when their time has come, and says that it lives."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ from sqlalchemy.exc import OperationalError
 from correction_flow.config import ROOT
 from correction_flow.core import outbox
 from correction_flow.core.extensions import db
+from correction_flow.core.transaction import transaction
+from correction_flow.proposals import deadlines
 from correction_flow.upstream import sources
 
 work = AppGroup("work", help="The worker.")
@@ -113,6 +115,7 @@ def round_of_work(name: str, stop: Stop, reading: Reading) -> None:
     """One round; a database that is away for a moment does not end the worker."""
     try:
         outbox.beat(name)
+        watch_the_clock(stop)
         started = time.monotonic()
         sent = outbox.deliver_due(outbox.transport_of(current_app), stopped=stop)
         if sent:
@@ -123,3 +126,19 @@ def round_of_work(name: str, stop: Stop, reading: Reading) -> None:
         current_app.logger.warning("the database is away: %s", error.orig)
     finally:
         db.session.remove()
+
+
+def watch_the_clock(stop: Stop) -> None:
+    """Reminders, escalations, ends: one transaction each, so that one mishap stops no other."""
+    for proposal_id in deadlines.due():
+        if stop():
+            return
+        try:
+            with transaction():
+                deadlines.act_when_due(proposal_id)
+        except OperationalError:
+            raise
+        except Exception:
+            current_app.logger.exception("the clock of proposal %d", proposal_id)
+            with transaction():
+                deadlines.put_off(proposal_id)

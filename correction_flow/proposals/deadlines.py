@@ -6,6 +6,8 @@ The moment stands in `Proposal.clock_at`; the worker asks for what is due. Whoev
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from sqlalchemy import select
 
 from correction_flow.catalog.queries import attended
@@ -46,6 +48,13 @@ def act_when_due(proposal_id: int) -> Step | None:
         expire(proposal)
     set_clock(proposal)
     return step
+
+
+def put_off(proposal_id: int) -> None:
+    """Something went wrong with this one: look again in an hour."""
+    proposal = db.session.get(Proposal, proposal_id)
+    if proposal is not None and proposal.clock_at is not None:
+        proposal.clock_at = utcnow() + timedelta(hours=1)
 
 
 def _escalate(proposal: Proposal) -> None:

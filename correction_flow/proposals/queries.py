@@ -249,6 +249,17 @@ def last_event(proposal: Proposal, what: What | None = None) -> Event:
     return db.session.scalars(query.order_by(Event.id.desc()).limit(1)).one()
 
 
+def did_last(user: User, proposal: Proposal, what: What, note: str | None) -> bool:
+    """Whether the latest of these acts was this user's, with exactly these words."""
+    event = db.session.scalars(
+        select(Event)
+        .where(Event.proposal_id == proposal.id, Event.what == what)
+        .order_by(Event.id.desc())
+        .limit(1)
+    ).first()
+    return event is not None and event.actor_id == user.id and (event.note or "") == (note or "")
+
+
 def public_history(item: Item, limit: int = 20) -> list[Event]:
     """The public events of an item, newest first."""
     return list(

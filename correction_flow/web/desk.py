@@ -9,9 +9,9 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from correction_flow.catalog.queries import archives_of, template_of
 from correction_flow.core.errors import Conflict, DomainError, Invalid, NotAllowed, WrongStatus
 from correction_flow.core.paging import count_text
-from correction_flow.core.text import digest
+from correction_flow.core.text import digest, plain
 from correction_flow.core.transaction import transaction
-from correction_flow.proposals import operations, policy, queries
+from correction_flow.proposals import operations, policy, queries, reverting
 from correction_flow.proposals.kinds import rules_of
 from correction_flow.proposals.lifecycle import STATUS_WORDS, Action, Outcome
 from correction_flow.proposals.models import Change, Proposal
@@ -19,6 +19,7 @@ from correction_flow.proposals.operations import Decision
 from correction_flow.proposals.queries import Tab
 from correction_flow.web.access import case, me, sees_desk, signed_in
 from correction_flow.web.display import change_view, change_views, event_view
+from correction_flow.web.forms import number_in
 from correction_flow.web.proposals import seen_version
 
 pages = Blueprint("desk", __name__)
@@ -89,6 +90,19 @@ def undo(number: str) -> Any:
     return _act(number, lambda p: operations.undo(p, by=me(), version=seen_version()), stay=True)
 
 
+@pages.post("/desk/<number>/revert")
+@signed_in
+def revert(number: str) -> Any:
+    """Take one accepted change back, with a reason."""
+    change_id = number_in(request.form.get("change")) or 0
+    reason = request.form.get("revert_reason", "")
+    return _act(
+        number,
+        lambda p: reverting.revert(p, change_id, reason, by=me(), version=seen_version()),
+        stay=True,
+    )
+
+
 def _decisions(proposal: Proposal) -> dict[int, Decision]:
     """What the form says about each change; radio, amended text, reason, what was seen."""
     decisions = {}
@@ -134,13 +148,13 @@ def _already_mine(number: str, error: DomainError) -> bool:
     if seen_version() != proposal.version - 1:
         return False
     if request.endpoint == "desk.reject":
-        reason = request.form.get("reason", "").strip()
-        return all(c.reason == reason for c in proposal.changes)
+        reason = request.form.get("reason", "")
+        return all(c.reason == plain(reason) for c in proposal.changes)
     if request.endpoint != "desk.decide":
         return False
     sent = _decisions(proposal)
     return set(sent) == {c.id for c in proposal.changes} and all(
-        c.outcome is sent[c.id].outcome and (c.reason or "") == sent[c.id].reason.strip()
+        c.outcome is sent[c.id].outcome and (c.reason or "") == plain(sent[c.id].reason)
         for c in proposal.changes
     )
 
@@ -169,7 +183,10 @@ def _page(proposal: Proposal, error: DomainError | None = None) -> str:
         proposal=proposal,
         item=proposal.item,
         words=STATUS_WORDS[proposal.status],
-        changes=[_case_change(c) for c in proposal.changes],
+        changes=[_case_change(c) for c in (proposal.undecided or proposal.changes)],
+        dropped=[change_view(c) for c in proposal.changes if _dropped_by_edit(c)],
+        revertible=_revertible(proposal),
+        follows=proposal.follows,
         events=[event_view(e) for e in events],
         may_decide=may_decide,
         may_ask=policy.may(user, Action.ASK, proposal),
@@ -183,6 +200,20 @@ def _page(proposal: Proposal, error: DomainError | None = None) -> str:
         next_case=_following(proposal),
         just_decided=_just_decided(),
     )
+
+
+def _dropped_by_edit(change: Change) -> bool:
+    return change.outcome is Outcome.DROPPED and bool(change.proposal.undecided)
+
+
+def _revertible(proposal: Proposal) -> list[tuple[int, str]]:
+    """The accepted changes that this person can take back, each by its label."""
+    if not policy.may(me(), Action.REVERT, proposal) or operations.can_undo(proposal, by=me()):
+        return []
+    rules = rules_of(proposal)
+    return [
+        (c.id, rules.label(c)) for c in proposal.changes if reverting.why_not_reverted(c) is None
+    ]
 
 
 def _prefilled(proposal: Proposal) -> dict[str, str]:
@@ -206,6 +237,9 @@ def _case_change(change: Change) -> dict[str, Any]:
     view["current"] = rules.text(change, current)
     view["moved"] = current not in (change.old, change.new)
     view["already_true"] = current == change.new
+    merged = rules.merged(change)
+    if view["moved"] and merged != change.new:
+        view["merged"] = rules.text(change, merged)
     return view
 
 

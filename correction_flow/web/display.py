@@ -112,11 +112,21 @@ def event_view(event: Event, *, names: bool = True) -> dict[str, Any]:
     who = role
     if names and event.actor is not None:
         who = f"{event.actor.name}, {role}"
+    facts = event.details or {}
     details = []
-    if (event.details or {}).get("by_the_archive_itself"):
+    if facts.get("by_the_archive_itself"):
         details.append("Decided by the archive itself: its only maintainer sent this.")
-    if (event.details or {}).get("passed_on"):
+    if facts.get("passed_on"):
         details.append("It passes to the first who supports it.")
+    if facts.get("new"):
+        details.append(f"It goes on in {facts['new']}.")
+    if facts.get("follows"):
+        details.append(f"It follows {facts['follows']}.")
+    if names and "before" in facts:
+        details += _edited(event.proposal, facts["before"], facts["after"])
+    if "reverted" in facts:
+        changes = [c for c in event.proposal.changes if c.id in facts["reverted"]]
+        details += [f"No longer in effect: {label}." for label in change_labels(changes)]
     return {
         "when": event.at,
         "when_text": time_text(event.at),
@@ -126,6 +136,29 @@ def event_view(event: Event, *, names: bool = True) -> dict[str, Any]:
         "details": details,
         "audience": event.audience.value,
     }
+
+
+def _edited(
+    proposal: Proposal, before: Sequence[dict[str, Any]], after: Sequence[dict[str, Any]]
+) -> list[str]:
+    """What an edit changed in what is asked for, a sentence for each target."""
+    rules = rules_of(proposal)
+    changes = {change.target: change for change in proposal.changes}
+    was, now = ({one["target"]: one["new"] for one in each} for each in (before, after))
+    told = []
+    for target in {**was, **now}:
+        change = changes.get(target)
+        if change is None or (target in was and target in now and was[target] == now[target]):
+            continue
+        label = rules.label(change)
+        old, new = (rules.text(change, each.get(target)) or "(empty)" for each in (was, now))
+        if target not in now:
+            told.append(f"{label}: no longer asked for (was: {old})")
+        elif target not in was:
+            told.append(f"{label}: asked for now: {new}")
+        else:
+            told.append(f"{label}: {new} (was: {old})")
+    return told
 
 
 def history_entries(events: Sequence[Event]) -> list[dict[str, Any]]:

@@ -9,9 +9,10 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from correction_flow.catalog.queries import decides
 from correction_flow.core import rate
 from correction_flow.core.errors import Conflict, Invalid, WrongStatus
+from correction_flow.core.text import plain
 from correction_flow.core.transaction import transaction
-from correction_flow.proposals import operations, policy, queries
-from correction_flow.proposals.lifecycle import STATUS_WORDS, Action, Status
+from correction_flow.proposals import editing, operations, policy, queries, reopening
+from correction_flow.proposals.lifecycle import STATUS_WORDS, Action, Status, What
 from correction_flow.proposals.models import Proposal
 from correction_flow.web.access import limit, me, party, signed_in
 from correction_flow.web.display import change_view, change_views, event_view
@@ -47,6 +48,7 @@ def answer(number: str) -> Any:
             agree=request.form.get("agree") == "1",
         ),
         "Thank you. Your answer is with those who decide.",
+        again=(What.ANSWER, "answer"),
     )  # fmt: skip
 
 
@@ -60,7 +62,81 @@ def withdraw(number: str) -> Any:
             proposal, by=me(), version=seen_version(), note=request.form.get("note", "")
         ),
         "Your request is withdrawn.",
+        again=(What.WITHDRAW, "note"),
     )
+
+
+@pages.post("/proposals/<number>/support")
+@signed_in
+def support(number: str) -> Any:
+    """An author of the item needs this too."""
+    limit(rate.SUBMIT)
+    return _act(
+        number,
+        lambda proposal: editing.support(proposal, by=me()),
+        "You support this request and hear what becomes of it.",
+    )
+
+
+@pages.post("/proposals/<number>/comment")
+@signed_in
+def comment(number: str) -> Any:
+    """A word to everybody concerned, open or closed."""
+    limit(rate.SUBMIT)
+    note = plain(request.form.get("comment", ""))
+    proposal = party(number)
+    desk_only = request.form.get("desk_only") == "1"
+    if note and queries.did_last(me(), proposal, What.COMMENT, note):
+        return redirect(url_for("proposals.show", number=number), 303)  # pressed twice
+    return _act(
+        number,
+        lambda one: editing.comment(one, note, by=me(), desk_only=desk_only),
+        "Your note is with the desk." if desk_only else "Your comment is sent.",
+    )
+
+
+@pages.post("/proposals/<number>/appeal")
+@signed_in
+def appeal(number: str) -> Any:
+    """Ask once more for what was declined; somebody else decides."""
+    limit(rate.SUBMIT)
+    ids = {number_in(value) or 0 for value in request.form.getlist("changes")}
+    return _follow(
+        number,
+        lambda proposal: reopening.appeal(proposal, ids, request.form.get("appeal", ""), by=me()),
+        "Your appeal is {new}. Somebody else decides it.",
+    )
+
+
+@pages.post("/proposals/<number>/send-again")
+@signed_in
+def send_again(number: str) -> Any:
+    """Send what expired once more."""
+    limit(rate.SUBMIT)
+    return _follow(
+        number,
+        lambda proposal: reopening.send_again(proposal, by=me()),
+        "It is sent again as {new}.",
+    )
+
+
+def _follow(number: str, act: Any, done: str) -> Any:
+    """Make the proposal that follows this one, and go there."""
+    try:
+        with transaction():
+            submitted = act(party(number))
+            new = submitted.proposal.number if submitted.proposal else None
+    except (Invalid, Conflict, WrongStatus) as error:
+        return _page(party(number), error), error.status
+    if new is None:
+        flash(
+            "This was asked for by somebody else meanwhile. You support that request and will "
+            "be told what becomes of it.",
+            "info",
+        )
+        return redirect(url_for("proposals.show", number=number), 303)
+    flash(done.format(new=new), "success")
+    return redirect(url_for("proposals.show", number=new), 303)
 
 
 def seen_version() -> int:
@@ -68,12 +144,21 @@ def seen_version() -> int:
     return number_in(request.form.get("version")) or -1
 
 
-def _act(number: str, act: Any, done: str) -> Any:
-    """Do it, or show the page again with what went wrong and what was typed."""
+def _act(number: str, act: Any, done: str, again: tuple[What, str] | None = None) -> Any:
+    """Do it, or show the page again with what went wrong and what was typed.
+
+    `again`: the event of the act and the form field of its words. Whoever presses twice is led
+    to the result of the first.
+    """
     try:
         with transaction():
             act(party(number))
     except (Invalid, Conflict, WrongStatus) as error:
+        if again is not None and not isinstance(error, Invalid):
+            what, field = again
+            said = plain(request.form.get(field, ""))
+            if queries.did_last(me(), party(number), what, said):
+                return redirect(url_for("proposals.show", number=number), 303)
         return _page(party(number), error), error.status
     flash(done, "success")
     proposal = queries.proposal_by_number(number)
@@ -104,6 +189,17 @@ def _page(proposal: Proposal, error: Exception | None = None) -> str:
         ],
         may_answer=policy.may(user, Action.ANSWER, proposal),
         may_withdraw=policy.may(user, Action.WITHDRAW, proposal),
+        may_comment=policy.may(user, Action.COMMENT, proposal),
+        may_support=proposal.proposer_id != user.id
+        and policy.may(user, Action.SUPPORT, proposal)
+        and not queries.supports(user, proposal),
+        may_appeal=reopening.why_no_appeal(proposal, by=user) is None
+        and reopening.follower_of(proposal) is None,
+        may_send_again=reopening.may_send_again(proposal, by=user),
+        declined=change_views(reopening.declined(proposal)),
+        follows=proposal.follows,
+        sees_before=proposal.follows is not None and policy.sees(user, proposal.follows),
+        follower=reopening.follower_of(proposal),
         at_desk=bool(parts & policy.DESK_PARTS),
         error=str(error) if error else None,
         typed=request.form,
