@@ -24,6 +24,7 @@ from typing import Any, Protocol
 from flask import Flask, current_app
 from flask_mail import Connection, Message, sanitize_address
 from sqlalchemy import Index, Text, UniqueConstraint, delete, func, select, text, update
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from correction_flow.core.clock import utcnow
@@ -326,6 +327,13 @@ def _deliver(mail: OutgoingMail, transport: Transport) -> Undelivered | None:
     except Undelivered as problem:
         _note_problem(mail, problem)
         return problem
+    except SQLAlchemyError:
+        raise
+    except Exception as error:  # whatever it is, it must not stop the other mails
+        current_app.logger.exception("mail %d", mail.id)
+        unexpected = Undelivered(f"unexpected: {error!r}", unclear=True)
+        _note_problem(mail, unexpected)
+        return unexpected
     _note(mail, state=MailState.SENT, sent_at=utcnow(), last_error=None)
     return None
 

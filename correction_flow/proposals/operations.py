@@ -134,6 +134,11 @@ def submit(
         raise Invalid({"": "Nothing is changed yet. Change a value, then send the request."})
     if len(wanted) > MAX_CHANGES:
         raise Invalid({"": f"These are {len(wanted)} changes. Send at most {MAX_CHANGES} at once."})
+    if item.vanished_at is not None:
+        raise Invalid(
+            {"": "The publisher’s files have this item no more, so nobody can correct it. "
+            "If it should be back, write to the archive’s maintainer."}
+        )  # fmt: skip
     if item.version != item_version:
         raise Conflict(
             "This record changed while you were writing. What you typed is kept below, "

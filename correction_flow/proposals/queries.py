@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, exists, func, select, text, tuple_, union_all
@@ -23,6 +24,7 @@ from correction_flow.core.paging import (
     read_cursor,
     read_moment,
 )
+from correction_flow.core.settings import setting
 from correction_flow.proposals.lifecycle import Audience, Kind, Standing, What
 from correction_flow.proposals.models import Change, Event, Proposal, Supporter
 
@@ -88,7 +90,7 @@ def queue(desk_ids: Sequence[int], tab: Tab, after: str | None = None) -> Page[P
     newest_first = tab is Tab.DONE
     conditions = [where]
     if tab is Tab.OVERDUE:
-        conditions.append(Proposal.due_at < utcnow())
+        conditions += _overdue()
     last = read_moment(after)
     if last is not None:
         key = tuple_(moment, Proposal.id)
@@ -102,6 +104,16 @@ def queue(desk_ids: Sequence[int], tab: Tab, after: str | None = None) -> Page[P
         at = end.closed_at if newest_first else end.waiting_since
         older = cursor(at.isoformat() if at else "", end.id)
     return Page(shown, older=older)
+
+
+def _overdue() -> list[ColumnElement[bool]]:
+    """Past its day. The second condition follows from the first and ends the range of the index,
+    which is in the order of waiting: working days are no fewer than days."""
+    now = utcnow()
+    return [
+        Proposal.due_at < now,
+        Proposal.waiting_since < now - timedelta(days=setting("DUE_WORKING_DAYS")),
+    ]
 
 
 def _merged(
@@ -148,7 +160,7 @@ def queue_counts(desk_ids: Sequence[int]) -> dict[Tab, int]:
         where, _ = _TAB_WHERE[tab]
         query = select(Proposal.id).where(Proposal.desk_id.in_(desk_ids), where)
         if tab is Tab.OVERDUE:
-            query = query.where(Proposal.due_at < utcnow())
+            query = query.where(*_overdue())
         limited = query.limit(COUNT_LIMIT + 1).subquery()
         counts[tab] = db.session.scalar(select(func.count()).select_from(limited)) or 0
     return counts

@@ -13,7 +13,7 @@ from correction_flow.core.text import digest, plain
 from correction_flow.core.transaction import transaction
 from correction_flow.proposals import operations, policy, queries, reverting
 from correction_flow.proposals.kinds import rules_of
-from correction_flow.proposals.lifecycle import STATUS_WORDS, Action, Outcome
+from correction_flow.proposals.lifecycle import STATUS_WORDS, Action, Outcome, What
 from correction_flow.proposals.models import Change, Proposal
 from correction_flow.proposals.operations import Decision
 from correction_flow.proposals.queries import Tab
@@ -143,7 +143,12 @@ def _act(number: str, act: Any, *, stay: bool = False) -> Any:
 def _already_mine(number: str, error: DomainError) -> bool:
     """The same person sent the same act with the same values twice: lead to its result."""
     proposal = case(number)
-    if not isinstance(error, Conflict | WrongStatus) or proposal.decided_by_id != me().id:
+    if not isinstance(error, Conflict | WrongStatus):
+        return False
+    if request.endpoint == "desk.ask":
+        question = plain(request.form.get("question", ""))
+        return queries.did_last(me(), proposal, What.ASK, question)
+    if proposal.decided_by_id != me().id:
         return False
     if seen_version() != proposal.version - 1:
         return False

@@ -360,3 +360,20 @@ def test_the_outbox_tells_what_should_have_left(production):
             outbox.beat("its successor")
         names = db.session.scalars(select(outbox.WorkerBeat.name))
         assert list(names) == ["its successor"]
+
+
+def test_a_mishap_nobody_thought_of_stops_no_other_mail(app):
+    class Odd:
+        def deliver(self, letter, handing_over):
+            if "first@" in letter.receiver:
+                raise RuntimeError("odd")
+            handing_over()
+
+    with transaction():
+        for name in ("first", "second"):
+            post("already_registered", to=f"{name}@example.org", link="/")
+    assert outbox.deliver_due(Odd()) == 1
+    states = {m.to: m.state for m in db.session.scalars(select(OutgoingMail))}
+    assert states == {
+        "first@example.org": MailState.WAITING, "second@example.org": MailState.SENT,
+    }  # fmt: skip

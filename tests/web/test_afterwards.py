@@ -1,0 +1,171 @@
+"""After a request is sent: comments, support, appeal, sending again, revert, on their pages."""
+
+from datetime import timedelta
+
+from correction_flow.core.clock import at, utcnow
+from correction_flow.core.transaction import transaction
+from correction_flow.proposals import deadlines, operations
+from correction_flow.proposals.lifecycle import Status
+from tests.cast import ITEM, form_on
+from tests.nouns.test_workflow import GOOD, NO, YES, ask_for, claim_name, decide, the
+from tests.web.pages import check
+
+
+def page_of(browser, number, desk=False):
+    html = browser.get(f"/{'desk' if desk else 'proposals'}/{number}").text
+    check(html)
+    return html
+
+
+def test_a_comment_is_sent_once_however_often_one_presses(cast):
+    number = ask_for(cast, title=GOOD)
+    alice = cast.client("alice")
+    action, fields = form_on(page_of(alice, number), "/comment")
+    for _ in range(2):
+        assert alice.send(action, fields | {"comment": "It is on\r\npage 3. "}).status_code == 303
+    assert page_of(alice, number).count("It is on") == 1
+    assert len(cast.mails("mara", "commented")) == 1
+
+
+def test_an_empty_comment_is_refused_at_its_field(cast):
+    number = ask_for(cast, title=GOOD)
+    answer = cast.client("alice").submit(
+        f"/proposals/{number}", {"comment": " "}, action="/comment"
+    )
+    assert answer.status_code == 422
+    assert "Write your comment" in answer.text
+
+
+def test_a_note_for_the_desk_is_read_at_the_desk_only(cast):
+    number = ask_for(cast, title=GOOD)
+    mara = cast.client("mara")
+    note = {"comment": "She asked before.", "desk_only": "1"}
+    assert mara.submit(f"/proposals/{number}", note, action="/comment").status_code == 303
+    assert "She asked before." in page_of(mara, number, desk=True)
+    assert "She asked before." not in page_of(cast.client("alice"), number)
+    assert "desk_only" not in page_of(cast.client("alice"), number)
+
+
+def test_an_author_of_the_item_supports_a_request_with_one_press(cast):
+    decide(cast, claim_name(cast, "bob", n=1), YES)
+    number = ask_for(cast, title=GOOD)
+    bob = cast.client("bob")
+    assert "I need this too" in page_of(bob, number)
+    assert bob.submit(f"/proposals/{number}", {}, action="/support").status_code == 303
+    assert "I need this too" not in page_of(bob, number)
+    assert "I need this too" not in page_of(cast.client("alice"), number)
+
+
+def test_a_declined_change_is_appealed_and_somebody_else_decides(cast):
+    number = ask_for(cast, title=GOOD, pages="1-18")
+    decide(cast, number, YES, NO)
+    alice = cast.client("alice")
+    html = page_of(alice, number)
+    assert "Send the appeal" in html
+    action, fields = form_on(html, "/appeal")
+    empty = alice.send(action, fields | {"appeal": ""})
+    assert (empty.status_code, "Say why" in empty.text) == (422, True)
+    sent = alice.send(action, fields | {"appeal": "Page 18 is the last one."})
+    second = sent.location.rsplit("/", 1)[1]
+    assert second != number
+    assert alice.send(action, fields | {"appeal": "Page 18 is the last one."}).location == (
+        sent.location
+    )
+    assert number in page_of(alice, second)
+    assert "Send the appeal" not in page_of(alice, number)
+    refused = page_of(cast.client("cora"), second, desk=True)
+    assert "this is an appeal" in refused
+    assert "Decide</button>" in refused
+
+
+def test_what_expired_is_sent_again_with_one_press(cast):
+    number = ask_for(cast, title=GOOD)
+    with transaction():
+        operations.ask(the(number), "Which?", by=cast.user("mara"), version=1)
+    with at(utcnow() + timedelta(days=31)), transaction():
+        deadlines.act_when_due(deadlines.due()[0])
+    alice = cast.client("alice")
+    sent = alice.submit(f"/proposals/{number}", {}, action="/send-again")
+    assert the(sent.location.rsplit("/", 1)[1]).status is Status.SUBMITTED
+    assert "Send again" not in page_of(alice, number)
+
+
+def test_a_decider_reverts_one_of_two_changes_and_everybody_reads_why(cast):
+    number = ask_for(cast, title=GOOD, pages="1-18")
+    decide(cast, number, YES, YES)
+    mara = cast.client("mara")
+    action, fields = form_on(page_of(mara, number, desk=True), "/revert")
+    chosen = fields | {"change": str(the(number).changes[0].id)}
+    without = mara.send(action, chosen | {"revert_reason": ""})
+    assert without.status_code == 422
+    assert "Give the reason" in without.text
+    assert mara.send(action, chosen | {"revert_reason": "A mix-up."}).status_code == 303
+    html = page_of(cast.client("alice"), number)
+    assert "A mix-up." in html
+    assert "No longer in effect: Title." in html
+    assert GOOD not in cast.client().get(f"/items/{ITEM}").text.split("<h2")[0]
+    assert cast.item().shown["pages"] == "1-18"
+
+
+def test_a_proposer_sees_no_button_to_revert_and_cannot_press_it(cast):
+    number = ask_for(cast, title=GOOD)
+    decide(cast, number, YES)
+    alice = cast.client("alice")
+    change = str(the(number).changes[0].id)
+    answer = alice.post(
+        f"/desk/{number}/revert",
+        {"change": change, "revert_reason": "x", "version": str(the(number).version)},
+    )
+    assert answer.status_code == 403
+    stranger = cast.client("stella").post(f"/proposals/{number}/appeal", {"appeal": "x"})
+    assert stranger.status_code == 404
+
+
+def test_whoever_answers_or_withdraws_twice_is_led_to_the_result_of_the_first(cast):
+    number = ask_for(cast, title=GOOD)
+    with transaction():
+        operations.ask(the(number), "Which?", by=cast.user("mara"), version=1)
+    alice = cast.client("alice")
+    action, fields = form_on(page_of(alice, number), "/answer")
+    for _ in range(2):
+        assert alice.send(action, fields | {"answer": "The first. "}).status_code == 303
+    assert len(cast.mails("mara", "answered")) == 1
+    action, fields = form_on(page_of(alice, number), "/withdraw")
+    for _ in range(2):
+        assert alice.send(action, fields | {"note": ""}).status_code == 303
+    assert the(number).status is Status.WITHDRAWN
+
+
+def test_the_edit_of_a_request_stands_word_for_word_in_its_timeline(cast):
+    from tests.nouns.test_afterwards import OTHER_TITLE, edit
+
+    number = ask_for(cast, title=GOOD, pages="1-18")
+    edit(cast, number, title=OTHER_TITLE)
+    html = page_of(cast.client("mara"), number, desk=True)
+    assert f"Title: {OTHER_TITLE} (was: {GOOD})" in html
+    assert "Pages: no longer asked for (was: 1-18)" in html
+
+
+def test_a_question_asked_twice_is_asked_once_and_a_reason_may_have_two_lines(cast):
+    number = ask_for(cast, title=GOOD)
+    mara = cast.client("mara")
+    html = page_of(mara, number, desk=True)
+    ask, fields = form_on(html, "/ask")
+    for _ in range(2):
+        assert mara.send(ask, fields | {"question": "Which\r\none? "}).status_code == 303
+    assert len(cast.mails("alice", "asked")) == 1
+    other = ask_for(cast, pages="1-18")
+    reject, fields = form_on(page_of(mara, other, desk=True), "/reject")
+    for _ in range(2):
+        assert mara.send(reject, fields | {"reason": "No.\r\nSee page 2."}).status_code == 303
+
+
+def test_what_the_publisher_took_out_takes_no_requests_and_the_text_comes_back(cast):
+    with transaction():
+        cast.item().vanished_at = utcnow()
+    answer = cast.client("alice").submit(
+        f"/corrections/new?item={ITEM}", {"field_title": GOOD, "act": "send"}
+    )
+    assert answer.status_code == 422
+    assert "no more" in answer.text
+    assert GOOD in answer.text
