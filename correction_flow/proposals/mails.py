@@ -53,8 +53,11 @@ def case_path(proposal: Proposal) -> str:
     return f"/desk/{proposal.number}"
 
 
-def receipt(proposal: Proposal, event: Event) -> None:
-    """To the proposer: we have it, who decides, what place in the queue."""
+def receipt(proposal: Proposal, event: Event, together: Sequence[Proposal] = ()) -> None:
+    """To the proposer: we have it, who decides, what place in the queue.
+
+    `together`: others of the same batch, told of in this mail.
+    """
     _tell(
         "receipt",
         proposal,
@@ -63,12 +66,14 @@ def receipt(proposal: Proposal, event: Event) -> None:
         decides=decides(proposal.item.series, proposal.desk),
         place=place_in_queue(proposal),
         median_days=median_days(proposal.desk_id),
+        together=together,
     )
 
 
-def notice(proposal: Proposal, event: Event) -> None:
-    """To those who decide: a request waits for them."""
-    _tell("notice", proposal, event, _desk(proposal.desk), told_of_own_act=False)
+def notice(proposal: Proposal, event: Event, together: Sequence[Proposal] = ()) -> None:
+    """To those who decide: a request waits for them, and `together` others of its batch."""
+    desk = _desk(proposal.desk)
+    _tell("notice", proposal, event, desk, told_of_own_act=False, together=together)
 
 
 def asked(proposal: Proposal, event: Event) -> None:
@@ -137,7 +142,7 @@ def expired(proposal: Proposal, event: Event) -> None:
 
 def reverted(proposal: Proposal, event: Event, change: Change, authors: Sequence[Receiver]) -> None:
     """To everybody affected: an accepted change no longer stands, and why."""
-    receivers = [*_proposer(proposal), *_supporters(proposal), *authors, *_desk(proposal.desk)]
+    receivers = _affected(proposal, authors)
     rules = rules_of(proposal)
     _tell(
         "reverted", proposal, event, receivers, told_of_own_act=False, change=change,
@@ -169,12 +174,32 @@ def decided(proposal: Proposal, event: Event, authors: Sequence[Receiver]) -> No
     `authors`: the item's before the decision, for a claim can take a name from one. The mails
     wait for UNDO_MINUTES, in which the decider may take the decision back.
     """
-    receivers = [
-        *_proposer(proposal),
-        *_supporters(proposal),
-        *authors,
-        *_desk(proposal.desk),
-    ]
+    _tell_decision(proposal, event, _affected(proposal, authors))
+
+
+def decided_together(events: Sequence[Event]) -> None:
+    """Several decisions of one batch: each person gets one mail, about what concerns them."""
+    concerned: dict[str, tuple[Receiver, list[Event]]] = {}
+    for event in events:
+        for receiver in _affected(event.proposal, authors(event.proposal)):
+            _, theirs = concerned.setdefault(_person(receiver), (receiver, []))
+            if event not in theirs:
+                theirs.append(event)
+    for receiver, theirs in concerned.values():
+        together = [event.proposal for event in theirs[1:]]
+        _tell_decision(theirs[0].proposal, theirs[0], [receiver], together)
+
+
+def _affected(proposal: Proposal, authors: Sequence[Receiver]) -> list[Receiver]:
+    return [*_proposer(proposal), *_supporters(proposal), *authors, *_desk(proposal.desk)]
+
+
+def _tell_decision(
+    proposal: Proposal,
+    event: Event,
+    receivers: Sequence[Receiver],
+    together: Sequence[Proposal] = (),
+) -> None:
     _tell(
         "decided",
         proposal,
@@ -185,7 +210,12 @@ def decided(proposal: Proposal, event: Event, authors: Sequence[Receiver]) -> No
         accepted=[c for c in proposal.changes if c.outcome and c.outcome.took_effect],
         declined=[c for c in proposal.changes if c.outcome is Outcome.DECLINED],
         dropped=[c for c in proposal.changes if c.outcome is Outcome.DROPPED],
+        together=together,
     )
+
+
+def _person(receiver: Receiver) -> str:
+    return f"user {receiver.user.id}" if receiver.user else address_key(receiver.address)
 
 
 def _tell(
@@ -207,7 +237,7 @@ def _tell(
 
     told: set[str] = set()
     for receiver in receivers:
-        person = f"user {receiver.user.id}" if receiver.user else address_key(receiver.address)
+        person = _person(receiver)
         if person in told:
             continue
         told.add(person)

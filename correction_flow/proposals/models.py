@@ -97,6 +97,7 @@ class Proposal(Base):
         ),
         Index("ix_proposals_clock", "clock_at", "id", **_where("clock_at IS NOT NULL")),
         Index("ix_proposals_follows", "follows_id", **_where("follows_id IS NOT NULL")),
+        Index("ix_proposals_batch", "batch", **_where("batch IS NOT NULL")),
         Index("ix_proposals_proposer", "proposer_id", "id"),
         Index("ix_proposals_item", "item_id", "id"),
     )  # fmt: skip

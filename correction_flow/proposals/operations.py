@@ -156,8 +156,9 @@ def submit(
         proposal, Action.SUBMIT, by=by, role=Actor.PROPOSER, note=reason,
         details={"evidence": evidence_url} if evidence_url else None,
     )  # fmt: skip
-    mails.receipt(proposal, event)
-    mails.notice(proposal, event)
+    if batch is None:
+        mails.receipt(proposal, event)
+        mails.notice(proposal, event)
     leave_to_curators(item)
     return Submitted(proposal, supported)
 
@@ -404,12 +405,14 @@ def decide(
     by: User,
     version: int,
     note: str = "",
+    together: str | None = None,
 ) -> Event:
     """Settle every change of the proposal and let the accepted ones take effect.
 
     `decisions`: one for every undecided change, by change id. A decision with a semantic
-    amendment becomes a question with the amended values filled in (rule 7). Raises NotAllowed,
-    WrongStatus, Conflict (another version or another current value than seen), Invalid.
+    amendment becomes a question with the amended values filled in (rule 7). Of what is decided
+    `together` (a token) the mails are `batches`'. Raises NotAllowed, WrongStatus, Conflict
+    (another version or another current value than seen), Invalid.
     """
     lock_proposal(proposal)
     require(by, Action.DECIDE, proposal)
@@ -428,7 +431,7 @@ def decide(
     replaced = _retire_replaced(proposal, accepted) if accepted else []
     for change in proposal.undecided:
         _settle(change, decisions[change.id], amended.get(change))
-    return _close(proposal, Action.DECIDE, by=by, note=note, replaced=replaced)
+    return _close(proposal, Action.DECIDE, by=by, note=note, replaced=replaced, together=together)
 
 
 def reject(
@@ -502,6 +505,7 @@ def _close(
     by: User,
     note: str,
     replaced: Sequence[dict[str, Any]] = (),
+    together: str | None = None,
 ) -> Event:
     """All changes have their outcome: status, effect, history, mails."""
     role = acting_as(by, action, proposal)
@@ -521,8 +525,11 @@ def _close(
         rules_of(proposal).take_effect(proposal, accepted)
     if own:
         details["by_the_archive_itself"] = True
+    if together:
+        details["together"] = together
     event = record(proposal, action, by=by, role=role, note=note, details=details)
-    mails.decided(proposal, event, authors)
+    if not together:
+        mails.decided(proposal, event, authors)
     if proposal.kind is Kind.AUTHORSHIP and accepted:
         leave_to_curators(proposal.item)
     return event
@@ -611,6 +618,7 @@ def undo(proposal: Proposal, *, by: User, version: int) -> None:
     """Take a decision back, while none of its mails has left (rule 8).
 
     Status, changes and due date are as before; two events stand in the timeline for the desk.
+    What was decided together is taken back together.
     """
     lock_proposal(proposal)
     if not can_undo(proposal, by=by):
@@ -619,6 +627,12 @@ def undo(proposal: Proposal, *, by: User, version: int) -> None:
             "A correction of it is a new request."
         )
     require_version(proposal, version)
+    for event in decisions_with(proposal):
+        _take_back(event.proposal, by=by)
+
+
+def _take_back(proposal: Proposal, *, by: User) -> None:
+    lock_proposal(proposal)
     accepted = accepted_of(proposal)
     _nothing_in_the_way(proposal, accepted)
     decision = decision_of(proposal)
@@ -637,6 +651,21 @@ def undo(proposal: Proposal, *, by: User, version: int) -> None:
     for change in accepted:
         change.replaced = change.upstream_seen = None
     record(proposal, Action.UNDO, by=by, role=acting_as(by, Action.UNDO, proposal))
+
+
+def decisions_with(proposal: Proposal) -> list[Event]:
+    """The latest decision of a proposal, and those made together with it."""
+    own = decision_of(proposal)
+    token = (own.details or {}).get("together")
+    if token is None:
+        return [own]
+    events = db.session.scalars(
+        select(Event)
+        .join(Proposal, Event.proposal_id == Proposal.id)
+        .where(Proposal.batch == proposal.batch, Event.what == What.DECIDE)
+        .order_by(Proposal.item_id)
+    )
+    return [e for e in events if (e.details or {}).get("together") == token]
 
 
 def _nothing_in_the_way(proposal: Proposal, accepted: Sequence[Change]) -> None:
@@ -679,7 +708,7 @@ def can_undo(proposal: Proposal, *, by: User) -> bool:
     if proposal.decided_at is None or utcnow() >= proposal.decided_at + timedelta(minutes=minutes):
         return False
     left = select(OutgoingMail.id).where(
-        OutgoingMail.event_id == decision_of(proposal).id,
+        OutgoingMail.event_id.in_([event.id for event in decisions_with(proposal)]),
         OutgoingMail.state.not_in([MailState.WAITING, MailState.CANCELLED]),
     )
     return db.session.scalar(left.limit(1)) is None

@@ -1,4 +1,4 @@
-"""When the clock acts next on an open proposal, and what follows a proposal.
+"""When the clock acts next on an open proposal; what follows one, and what was sent with it.
 
 Revision ID: e5b1a3c7d902
 Revises: 9d2e7b41c6a8
@@ -30,7 +30,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop both."""
+    """Drop it all."""
     for name, _, _ in INDEXES:
         op.drop_index(name, table_name="proposals")
     op.drop_column("proposals", "clock_at")
@@ -38,5 +38,6 @@ def downgrade() -> None:
 
 INDEXES = (
     ("ix_proposals_clock", ["clock_at", "id"], "clock_at IS NOT NULL"),
+    ("ix_proposals_batch", ["batch"], "batch IS NOT NULL"),
     ("ix_proposals_follows", ["follows_id"], "follows_id IS NOT NULL"),
 )

@@ -1,0 +1,162 @@
+"""The same slip in many items: one request for all, one mail, decided together."""
+
+import pytest
+from sqlalchemy import func, select
+
+from correction_flow.core.errors import Conflict, Invalid
+from correction_flow.core.extensions import db
+from correction_flow.core.text import digest
+from correction_flow.core.transaction import transaction
+from correction_flow.corrections.slips import items_with_name, request_slip
+from correction_flow.proposals import batches, operations
+from correction_flow.proposals.kinds import rules_of
+from correction_flow.proposals.lifecycle import Outcome, Status
+from correction_flow.proposals.models import Proposal
+from correction_flow.upstream.importer import import_path
+from tests.cast import CITED
+from tests.makers import GAM, write_tree
+from tests.nouns.test_workflow import GOOD, YES, ask_for, decide, the
+
+SLIP, RIGHT = "Carla Cited", "Carla Citéd"
+
+
+@pytest.fixture
+def series(cast, tmp_path):
+    """Three items of the series have the name, one of them twice in other spelling too."""
+    more = "".join(
+        f"""
+Template-Type: ReDIF-Article 1.0
+Title: Work Number {n} of Carla
+Author-Name: {SLIP}
+Author-Workplace-Name: Home of Carla
+Author-Name: Carla CITED
+Year: 20{n}
+Handle: RePEc:gam:jadmsc:v:{n}:y:20{n}:p:1-9
+"""
+        for n in (11, 12)
+    )
+    files = {**GAM, "jadmsc/v11.rdf": more}
+    import_path(write_tree(tmp_path / "gam", files))
+    return cast
+
+
+def slip(cast, items, new=RIGHT, who="alice", old=SLIP):
+    with transaction():
+        items = [cast.item(i.handle) for i in items]
+        return [
+            result.proposal.number
+            for result in request_slip(
+                items, {i.id: i.version for i in items}, old, new, by=cast.user(who),
+                reason="Her name has an accent.", evidence_url=None,
+            )
+            if result.proposal is not None
+        ]  # fmt: skip
+
+
+def decide_alike(cast, numbers, outcome=Outcome.ACCEPTED, reason="", by="mara", versions=None):
+    with transaction():
+        cases = []
+        for number in numbers:
+            proposal = the(number)
+            rules = rules_of(proposal)
+            seen = {c.id: digest(rules.current(c)) for c in proposal.undecided}
+            cases.append((proposal, (versions or {}).get(number, proposal.version), seen))
+        report = batches.decide_alike(cases, outcome, reason, by=cast.user(by))
+        return len(report.decided), [(p.number, why) for p, why in report.left]
+
+
+def test_the_items_of_the_series_with_exactly_this_name_are_found(series):
+    found = items_with_name(series.item(CITED), SLIP)
+    assert [i.year for i in found] == [2018, 2012, 2011]
+    assert items_with_name(series.item(CITED), "Carla Citedd") == []
+
+
+def test_all_are_asked_for_in_one_request_with_one_mail_and_decided_together(series):
+    numbers = slip(series, items_with_name(series.item(CITED), SLIP))
+    assert len(numbers) == 3
+    assert [m.name for m in series.mails("alice")] == ["receipt"]
+    assert [m.name for m in series.mails("mara")] == ["notice"]
+    for number in numbers:
+        assert number in series.mails("mara")[0].text
+    assert [p.number for p in batches.sent_with(the(numbers[0]))] == numbers[1:]
+    assert decide_alike(series, numbers) == (3, [])
+    for number in numbers:
+        people = the(number).item.shown["authors"]
+        assert RIGHT in [p["name"] for p in people]
+        assert SLIP not in [p["name"] for p in people]
+    assert [m.name for m in series.mails("alice")] == ["receipt", "decided"]
+    assert all(n in series.mails("alice")[-1].text for n in numbers)
+
+
+def test_workplaces_stay_and_other_spellings_are_left_alone(series):
+    numbers = slip(series, items_with_name(series.item(CITED), SLIP))
+    decide_alike(series, numbers)
+    people = the(numbers[-1]).item.shown["authors"]
+    assert people[0] == {"name": RIGHT, "workplaces": [{"name": "Home of Carla"}]}
+    assert people[1]["name"] == "Carla CITED"
+
+
+def test_sent_twice_is_sent_once(series):
+    items = items_with_name(series.item(CITED), SLIP)
+    assert slip(series, items) == slip(series, items)
+    assert len(series.mails("alice")) == 1
+    assert db.session.scalar(select(func.count()).select_from(Proposal)) == 3
+
+
+def test_what_moved_meanwhile_is_left_and_hinders_no_other(series):
+    numbers = slip(series, items_with_name(series.item(CITED), SLIP))
+    assert decide_alike(series, numbers, versions={numbers[1]: 7})[0] == 2
+    assert the(numbers[1]).status is Status.SUBMITTED
+    assert numbers[1] not in series.mails("alice")[-1].text
+
+
+def test_a_whole_batch_is_declined_with_one_reason(series):
+    numbers = slip(series, items_with_name(series.item(CITED), SLIP))
+    with pytest.raises(Invalid):
+        decide_alike(series, numbers, Outcome.DECLINED)
+    assert decide_alike(series, numbers, Outcome.DECLINED, "She writes it so.") == (3, [])
+    assert {the(n).status for n in numbers} == {Status.REJECTED}
+
+
+def test_what_was_decided_together_is_taken_back_together(series, app):
+    app.config["UNDO_MINUTES"] = 5
+    numbers = slip(series, items_with_name(series.item(CITED), SLIP))
+    decide_alike(series, numbers)
+    with transaction():
+        operations.undo(the(numbers[2]), by=series.user("mara"), version=the(numbers[2]).version)
+    assert {the(n).status for n in numbers} == {Status.SUBMITTED}
+    assert SLIP in [p["name"] for p in series.item(CITED).shown["authors"]]
+    assert [m.state.value for m in series.mails("alice", "decided")] == ["cancelled"]
+
+
+def test_requests_that_were_not_sent_together_are_not_decided_together(series):
+    numbers = [
+        slip(series, items_with_name(series.item(CITED), SLIP))[0],
+        ask_for(series, title=GOOD),
+    ]
+    with pytest.raises(Invalid, match="one by one"):
+        decide_alike(series, numbers)
+
+
+def test_a_stranger_decides_nothing_of_a_batch(series):
+    numbers = slip(series, items_with_name(series.item(CITED), SLIP))
+    decided, left = decide_alike(series, numbers, by="otto")
+    assert (decided, len(left)) == (0, 3)
+    assert series.mails("alice", "decided") == []
+
+
+def test_nothing_is_sent_where_one_item_no_longer_has_the_name(series):
+    items = items_with_name(series.item(CITED), SLIP)
+    decide(series, ask_for(series, handle=CITED, authors="Somebody Else"), YES)
+    with pytest.raises(Conflict, match="no longer stands"):
+        slip(series, items)
+    assert len(series.mails("alice", "receipt")) == 1
+
+
+@pytest.mark.parametrize(
+    ("new", "message"), [("", "Enter the name"), ("...", "Enter the name"), (SLIP, "as it stands"),
+                         ("x" * 401, "too long")],
+)  # fmt: skip
+def test_a_name_that_is_none_is_refused(series, new, message):
+    with pytest.raises(Invalid, match=message):
+        slip(series, items_with_name(series.item(CITED), SLIP), new=new)
