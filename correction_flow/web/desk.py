@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
 
 from correction_flow.catalog.queries import archives_of, template_of
 from correction_flow.core.errors import Conflict, DomainError, Invalid, NotAllowed, WrongStatus
 from correction_flow.core.paging import count_text
 from correction_flow.core.text import digest, plain
 from correction_flow.core.transaction import transaction
-from correction_flow.proposals import operations, policy, queries, reverting
+from correction_flow.proposals import batches, operations, policy, queries, reverting
 from correction_flow.proposals.kinds import rules_of
 from correction_flow.proposals.lifecycle import STATUS_WORDS, Action, Outcome, What
 from correction_flow.proposals.models import Change, Proposal
@@ -90,6 +91,44 @@ def undo(number: str) -> Any:
     return _act(number, lambda p: operations.undo(p, by=me(), version=seen_version()), stay=True)
 
 
+@pages.post("/desk/<number>/alike")
+@signed_in
+def alike(number: str) -> Any:
+    """Accept or decline all chosen cases of a batch; those that cannot be decided are named."""
+    try:
+        outcome = Outcome(request.form.get("outcome", ""))
+    except ValueError:
+        outcome = Outcome.DROPPED
+    report = batches.Report()
+
+    def act(proposal: Proposal) -> None:
+        found = {p.number: p for p in [proposal, *batches.sent_with(proposal)]}
+        chosen = [found[n] for n in request.form.getlist("cases") if n in found]
+        if not chosen:
+            raise Invalid({"cases": "Choose at least one of the cases."})
+        done = batches.decide_alike(
+            [(p, *_seen_of(p)) for p in chosen], outcome, request.form.get("alike_reason", ""),
+            by=me(),
+        )  # fmt: skip
+        report.decided, report.left = done.decided, done.left
+        if not report.decided:
+            raise Conflict(f"Nothing was decided. {report.left[0][0].number}: {report.left[0][1]}")
+
+    def told() -> None:
+        for left, why in report.left:
+            flash(f"{left.number} is left: {why}", "warning")
+        flash(f"{len(report.decided)} cases are decided.", "success")
+
+    return _act(number, act, stay=True, told=told)
+
+
+def _seen_of(proposal: Proposal) -> tuple[int, dict[int, str]]:
+    """The version and values of a case of the batch as they stood on the page."""
+    version, *digests = request.form.get(f"seen-{proposal.number}", "").split(":")
+    changes = [change.id for change in proposal.undecided]
+    return number_in(version) or -1, dict(zip(changes, digests, strict=False))
+
+
 @pages.post("/desk/<number>/revert")
 @signed_in
 def revert(number: str) -> Any:
@@ -128,8 +167,11 @@ def _decisions(proposal: Proposal) -> dict[int, Decision]:
     return decisions
 
 
-def _act(number: str, act: Any, *, stay: bool = False) -> Any:
-    """Do it, then open the next case; or show the case again with what was typed."""
+def _act(number: str, act: Any, *, stay: bool = False, told: Any = None) -> Any:
+    """Do it, then open the next case; or show the case again with what was typed.
+
+    `told`: says what became of it, where that is more than the status.
+    """
     try:
         with transaction():
             act(case(number))
@@ -137,6 +179,8 @@ def _act(number: str, act: Any, *, stay: bool = False) -> Any:
         if _already_mine(number, error):
             return _next(number, stay=True)
         return _page(case(number), error), error.status
+    if told is not None:
+        told()
     return _next(number, stay=stay)
 
 
@@ -192,6 +236,7 @@ def _page(proposal: Proposal, error: DomainError | None = None) -> str:
         dropped=[change_view(c) for c in proposal.changes if _dropped_by_edit(c)],
         revertible=_revertible(proposal),
         follows=proposal.follows,
+        batch=_batch(proposal) if may_decide else [],
         events=[event_view(e) for e in events],
         may_decide=may_decide,
         may_ask=policy.may(user, Action.ASK, proposal),
@@ -201,7 +246,7 @@ def _page(proposal: Proposal, error: DomainError | None = None) -> str:
         source=_source(proposal),
         error=error,
         errors=dict(error.errors) if isinstance(error, Invalid) else {},
-        typed=request.form or _prefilled(proposal),
+        typed=request.form or MultiDict(_prefilled(proposal)),
         next_case=_following(proposal),
         just_decided=_just_decided(),
     )
@@ -209,6 +254,22 @@ def _page(proposal: Proposal, error: DomainError | None = None) -> str:
 
 def _dropped_by_edit(change: Change) -> bool:
     return change.outcome is Outcome.DROPPED and bool(change.proposal.undecided)
+
+
+def _batch(proposal: Proposal) -> list[dict[str, Any]]:
+    """This case and those sent with it, where there are any, each as it is seen now."""
+    others = batches.sent_with(proposal)
+    rules = rules_of(proposal)
+    return [
+        {
+            "number": each.number,
+            "title": each.item.title or each.item.handle,
+            "seen": ":".join(
+                [str(each.version), *(digest(rules.current(c)) for c in each.undecided)]
+            ),
+        }
+        for each in ([proposal, *others] if others else [])
+    ]
 
 
 def _revertible(proposal: Proposal) -> list[tuple[int, str]]:

@@ -1,0 +1,98 @@
+"""A name misspelt in several items: the pages from the form to the decision together."""
+
+import re
+
+from correction_flow.proposals.lifecycle import Status
+from tests.cast import CITED, form_on
+from tests.nouns.test_batches import RIGHT, SLIP, series  # noqa: F401 (a fixture)
+from tests.nouns.test_workflow import GOOD, ask_for, the
+from tests.web.pages import check
+
+PAGE = f"/corrections/slip?item={CITED}"
+
+
+def fill(browser, page, action, **values):
+    """The form on the page with these values; ticked boxes as a browser sends them."""
+    target, fields = form_on(page.text, action)
+    ticked = re.findall(r'name="(items|cases)" value="([^"]+)"(?: checked)', page.text)
+    lists = {}
+    for name, value in ticked:
+        lists.setdefault(name, []).append(value)
+    fields = {k: v for k, v in fields.items() if k not in lists}
+    return browser.send(target, {**fields, **lists, **values})
+
+
+def sent(cast):
+    browser = cast.client("alice")
+    first = browser.get(PAGE)
+    check(first.text)
+    assert SLIP in first.text
+    page = browser.get("/corrections/slip", query_string={"item": CITED, "name": SLIP})
+    check(page.text)
+    preview = fill(browser, page, "/slip", new_name=RIGHT, reason="An accent.", act="preview")
+    assert preview.status_code == 200, preview.text
+    check(preview.text)
+    target, fields = form_on(preview.text, "/slip")
+    items = re.findall(r'type="hidden" name="items" value="([^"]+)"', preview.text)
+    assert len(items) == 3
+    return browser, browser.send(target, fields | {"items": items, "act": "send"})
+
+
+def test_the_whole_way_from_the_name_to_the_decision_together(series):  # noqa: F811
+    browser, answer = sent(series)
+    assert answer.status_code == 303
+    number = answer.location.rsplit("/", 1)[1]
+    check(browser.get(answer.location).text)
+    mara = series.client("mara")
+    case = mara.get(f"/desk/{number}")
+    check(case.text)
+    assert "The same in 3 items" in case.text
+    refused = fill(mara, case, "/alike", outcome="declined")
+    assert (refused.status_code, "Give the reason" in refused.text) == (422, True)
+    done = fill(mara, case, "/alike", outcome="accepted")
+    assert done.status_code == 303
+    assert the(number).status is Status.APPROVED
+    assert RIGHT in series.client().get(f"/items/{CITED}").text
+
+
+def test_cases_are_left_out_of_a_decision_by_unticking_them(series):  # noqa: F811
+    number = sent(series)[1].location.rsplit("/", 1)[1]
+    mara = series.client("mara")
+    target, fields = form_on(mara.get(f"/desk/{number}").text, "/alike")
+    mara.send(target, fields | {"cases": [number], "outcome": "accepted"})
+    assert the(number).status is Status.APPROVED
+    assert len(series.mails("alice", "decided")) == 1
+    nothing = mara.send(target, {k: v for k, v in fields.items() if k != "cases"})
+    assert nothing.status_code in (409, 422)
+
+
+def test_a_case_that_was_not_sent_with_this_one_is_not_decided_with_it(series):  # noqa: F811
+    number = sent(series)[1].location.rsplit("/", 1)[1]
+    other = ask_for(series, who="bob", title=GOOD)
+    mara = series.client("mara")
+    target, fields = form_on(mara.get(f"/desk/{number}").text, "/alike")
+    mara.send(target, fields | {"cases": [number, other], "outcome": "accepted"})
+    assert the(other).status is Status.SUBMITTED
+
+
+def test_bad_input_comes_back_with_its_text(series):  # noqa: F811
+    browser = series.client("alice")
+    page = browser.get("/corrections/slip", query_string={"item": CITED, "name": SLIP})
+    for values, message in (
+        ({"new_name": "", "reason": "My reason."}, "Enter the name"),
+        ({"new_name": SLIP, "reason": "My reason."}, "as it stands"),
+        ({"new_name": RIGHT, "reason": "My reason.", "items": "99999:1"}, "no longer stands"),
+        ({"new_name": RIGHT, "reason": "My reason.", "items": "x"}, "Choose at least one"),
+    ):
+        answer = fill(browser, page, "/slip", act="preview", **values)
+        assert answer.status_code in (409, 422), message
+        assert message in answer.text
+        assert "My reason." in answer.text
+
+
+def test_a_name_that_stands_nowhere_and_an_item_without_names_are_said(series):  # noqa: F811
+    browser = series.client("alice")
+    page = browser.get("/corrections/slip", query_string={"item": CITED, "name": "Nobody At All"})
+    assert "stands on no item" in page.text
+    check(page.text)
+    assert series.client().get(PAGE).status_code == 302
