@@ -10,6 +10,7 @@ from correction_flow.catalog import queries
 from correction_flow.catalog.described import Facts, facts, series_key
 from correction_flow.catalog.models import Archive, Series
 from correction_flow.core.errors import NotFound
+from correction_flow.core.text import words
 from correction_flow.proposals import figures
 from correction_flow.redif.problems import Severity
 from correction_flow.upstream.queries import (
@@ -27,20 +28,28 @@ from correction_flow.web.redif import EXPLANATIONS
 pages = Blueprint("archives", __name__)
 
 UNDATED = "none"
+_MOST_WORDS = 10
 
 
 @pages.get("/archives")
 @public
 def index() -> Any:
-    """All archives by name; `name` leads to the archive or series of that code or handle."""
+    """All archives by name; `name` leads to the archive or series of that code or handle, or keeps
+    to the archives that have its words."""
     name = request.args.get("name", "").strip()[:500]
     found = _place(name) if name else None
     if found is not None:
         return redirect(found)
-    page = queries.archives(request.args.get("after"), request.args.get("before"))
+    asked = words(name)[:_MOST_WORDS]
+    here = request.args.get("after"), request.args.get("before")
+    page = queries.archives(*here, asked)
+    missed = bool(name) and not any(here) and not (asked and page.rows)
+    if missed:
+        page = queries.archives()
     return render_template(
         "archives/index.html", page=page, kinds=queries.series_kinds(page.rows), name=name,
-    ), 422 if name else 200  # fmt: skip
+        missed=missed,
+    ), 422 if missed else 200  # fmt: skip
 
 
 def _place(name: str) -> str | None:

@@ -74,6 +74,7 @@ def of_lists(cast):
     catalog.series_of(series.archive, before=cursor("x"))
     catalog.series_kinds([series.archive])
     catalog.archives(before=cursor("MDPI", 5))
+    catalog.archives(words=["mdpi"])
     search.find_items("political leadership")
     search.find_items("", filters=search.Filters(year=2019, kind="Article", jel="D7"))
     figures.of_series(series)
