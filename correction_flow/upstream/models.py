@@ -55,6 +55,7 @@ class ImportProblem(Base):
     __table_args__ = (
         Index("ix_import_problems_run", "run_id", "id"),
         Index("ix_import_problems_archive", "archive_id", "severity", "id"),
+        Index("ix_import_problems_series", "archive_id", "series_key", "severity", "id"),
         Index("ix_import_problems_template", "archive_id", "path", "template_line"),
     )
 
@@ -68,6 +69,9 @@ class ImportProblem(Base):
     column_number: Mapped[int] = mapped_column(default=1, server_default="1")
     template_line: Mapped[int | None] = mapped_column(
         comment="first line of the template; null where it concerns the file"
+    )
+    series_key: Mapped[str | None] = mapped_column(
+        comment="handle key of the series the template says it belongs to"
     )
     severity: Mapped[Severity] = mapped_column(words_of(Severity))
     code: Mapped[str]

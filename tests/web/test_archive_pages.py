@@ -20,7 +20,7 @@ from correction_flow.upstream import sources
 from correction_flow.upstream.importer import import_path
 from tests.cast import CITED, ITEM, OTHER
 from tests.makers import import_tree
-from tests.nouns.trees import paper, tree
+from tests.nouns.trees import BAD, SERIES, paper, tree
 from tests.web.pages import check
 
 GAM, JADMSC = "/archives/RePEc:gam", "/series/RePEc:gam:jadmsc"
@@ -213,6 +213,44 @@ def test_the_state_of_the_files_is_public_but_each_problem_is_not(cast):
         html = shown(cast, GAM, who)
         assert f"{GAM}/problems" in html
         assert f"{GAM}/imports" in html
+
+
+OTHERS = SERIES.replace("wpaper", "journl").replace("Papers", "Journal")
+
+
+def test_a_series_shows_the_problems_of_its_own_templates_to_those_who_can_mend_them(
+    cast, tmp_path
+):
+    theirs = paper("RePEc:zzz:journl:1", more="Lenght: 3\n")
+    ours = paper("RePEc:zzz:wpaper:1", more=BAD) + paper("RePEc:zzz:WPaper:2")
+    twice = paper("RePEc:zzz:wpaper:2", "Again").replace("ReDIF-Paper", "ReDIF-Article")
+    root = tree(tmp_path, a_rdf=theirs + ours + twice)
+    (root / "zzzseri.rdf").write_text(SERIES.replace("zoe@", "mara@") + "\n" + OTHERS)
+    import_path(root)
+    page, path = "/series/RePEc:zzz:wpaper", "/series/RePEc:zzz:wpaper/problems"
+    for who in ("mara", "cora", "ada"):
+        assert f'href="{path}"' in shown(cast, page, who)
+        html = shown(cast, path, who)
+        assert "a.rdf, line" in html
+        assert "Lenght" in html
+    stands_again = shown(cast, f"{path}?severity=error", "mara")
+    assert "RePEc:zzz:wpaper:2 stands again in a.rdf" in stands_again
+    assert "RePEc:zzz:journl" not in stands_again
+    assert "problems" not in shown(cast, page, "otto").replace("/help/problems", "")
+    assert cast.client("otto").get(path).status_code == 404
+    assert cast.client().get(path).status_code == 302
+    assert cast.client("mara").get("/series/RePEc:zzz:nosuch/problems").status_code == 404
+
+
+def test_a_series_without_problems_says_so(cast):
+    assert "Problems in its templates: none." in shown(cast, JADMSC, "mara")
+    html = shown(cast, f"{JADMSC}/problems", "mara")
+    assert "No errors" in html
+
+
+def test_other_archives_do_not_fill_the_problems_of_a_series(cast, tmp_path):
+    import_path(tree(tmp_path, a_rdf=paper(f"{ITEM}x", more=BAD)))
+    assert "Problems in its templates: none." in shown(cast, JADMSC, "mara")
 
 
 def test_a_series_says_when_the_files_of_its_archive_were_last_read(cast):
