@@ -74,7 +74,8 @@ _NOTES = (
 class Exported:
     """What an export says of one item; `address` is that of its page.
 
-    An entry of a reference list that is linked to no item has only a text.
+    An entry of a reference list that is linked to no item has only a text. `remark` is the note of
+    who exports; BibTeX, RIS and CSL-JSON have a place for it.
     """
 
     handle: str
@@ -84,6 +85,7 @@ class Exported:
     series: str = ""
     provider: str | None = None
     text: str = ""
+    remark: str = ""
 
 
 def csl(item: Exported) -> Csl:
@@ -111,7 +113,7 @@ def csl(item: Exported) -> Csl:
         "version": record.get("version"),
         "chapter-number": record.get("chapter"),
         "publisher": item.provider,
-        "note": "; ".join(_notes(item)) or None,
+        "note": "\n".join(filter(None, ("; ".join(_notes(item)), item.remark))) or None,
     }
     if kind == "Article":
         found["container-title"] = record.get("journal") or item.series
@@ -315,7 +317,8 @@ def _bibtex_entry(found: Csl, item: Exported) -> Entry:
         "language": found.get("language"),
         "keywords": found.get("keyword"),
         "abstract": found.get("abstract"),
-        "note": found.get("note"),
+        "note": "; ".join(_notes(item)),
+        "annote": item.remark,
     }
     kept = [(name, _balanced(squeeze(str(value)))) for name, value in fields.items() if value]
     people = {
@@ -384,7 +387,7 @@ def _ris_entry(found: Csl, item: Exported) -> dict[str, Any]:
         "abstract": found.get("abstract"),
         "keywords": _keywords(item.record),
         "language": found.get("language"),
-        "notes": list(_notes(item)),
+        "notes": [*_notes(item), *filter(None, [item.remark])],
     }
     return {name: _folded(value) for name, value in entry.items() if value}
 

@@ -744,11 +744,11 @@ def saved_items(user: User, after: str | None = None) -> Page[SavedItem]:
     return Page(shown, older=cursor(shown[-1].at.isoformat(), shown[-1].item_id) if more else None)
 
 
-def saved_in_batches(user: User) -> Iterator[list[Item]]:
+def saved_in_batches(user: User) -> Iterator[list[SavedItem]]:
     """Everything the user has saved, the latest first: one query a batch."""
     last = None
     while rows := _saved(user, last, SAVED_BATCH):
-        yield [row.item for row in rows]
+        yield rows
         last = rows[-1].at, rows[-1].item_id
 
 

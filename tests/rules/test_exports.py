@@ -203,9 +203,10 @@ def test_dates_are_as_exact_as_the_record(record, issued):
     st.text(max_size=40),
 )
 def test_no_text_breaks_a_format(fields, name):
+    more = {"remark": name}
     record = fields | {"authors": [{"name": name}], "abstract": [name]}
     for kind in KINDS:
-        rows = [exported(kind, record), exported(kind, record)]
+        rows = [exported(kind, record, **more), exported(kind, record, **more)]
         assert not bibtexparser.parse_string(exports.as_bibtex(rows[:1])).failed_blocks
         assert len(rispy.loads(exports.as_ris(rows))) == 2
         assert len(json.loads(exports.as_csl(rows))) == 2
