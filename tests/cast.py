@@ -104,9 +104,10 @@ class Browser:
         """Open a page."""
         return self._outside(self.client.get, path, **kwargs)
 
-    def send(self, path: str, data: dict[str, str]) -> Any:
-        """Send exactly these values."""
-        return self._outside(self.client.post, path, data=data)
+    def send(self, path: str, data: dict[str, str], came_from: str = "") -> Any:
+        """Send exactly these values, from a page that says so."""
+        headers = {"Referer": came_from} if came_from else {}
+        return self._outside(self.client.post, path, data=data, headers=headers)
 
     def _outside(self, request: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Make the request as if from elsewhere: the test's own context would be shared with it,
@@ -130,12 +131,19 @@ class Browser:
         target, fields = form_on(html, action)
         return self.send(target or page, {**fields, **values})
 
-    def post(self, path: str, values: dict[str, str] | None = None, *, token: bool = True) -> Any:
+    def post(
+        self,
+        path: str,
+        values: dict[str, str] | None = None,
+        *,
+        token: bool = True,
+        came_from: str = "",
+    ) -> Any:
         """Send values without looking at a form; with a CSRF token of this session."""
         data = dict(values or {})
         if token:
             data["csrf_token"] = self.token()
-        return self.send(path, data)
+        return self.send(path, data, came_from)
 
     def token(self) -> str:
         """A CSRF token of this session."""

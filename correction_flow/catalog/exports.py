@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from io import StringIO
 from typing import Any
 
@@ -72,7 +74,8 @@ _NOTES = (
 class Exported:
     """What an export says of one item; `address` is that of its page.
 
-    An entry of a reference list that is linked to no item has only a text.
+    An entry of a reference list that is linked to no item has only a text. `remark` is the note of
+    who exports; BibTeX, RIS and CSL-JSON have a place for it.
     """
 
     handle: str
@@ -82,6 +85,7 @@ class Exported:
     series: str = ""
     provider: str | None = None
     text: str = ""
+    remark: str = ""
 
 
 def csl(item: Exported) -> Csl:
@@ -109,7 +113,7 @@ def csl(item: Exported) -> Csl:
         "version": record.get("version"),
         "chapter-number": record.get("chapter"),
         "publisher": item.provider,
-        "note": "; ".join(_notes(item)) or None,
+        "note": "\n".join(filter(None, ("; ".join(_notes(item)), item.remark))) or None,
     }
     if kind == "Article":
         found["container-title"] = record.get("journal") or item.series
@@ -231,13 +235,43 @@ def as_redif(items: Sequence[Exported]) -> str:
     return "\n".join(texts)
 
 
-def as_bibtex(items: Sequence[Exported]) -> str:
-    """BibTeX; the key is the handle, as on IDEAS."""
-    entries: dict[str, Entry] = {}
-    for n, item in enumerate(items, 1):
-        found = csl(item)
-        key = re.sub(r"[^A-Za-z0-9:./_-]", "_", item.handle) or f"reference-{n}"
-        entries[key] = _bibtex_entry(found, item)
+class BibtexKeys:
+    """The keys of one BibTeX file: the handle, as on IDEAS, and a letter where two look the same
+    without the signs that no key can hold. BibTeX compares keys in lower case."""
+
+    def __init__(self) -> None:
+        self._keys: dict[str, str] = {}
+        self._taken: set[str] = set()
+        self._times: Counter[str] = Counter()
+
+    def __call__(self, handle: str) -> str:
+        """The key of that handle, the same each time; never the same for two."""
+        if handle in self._keys:
+            return self._keys[handle]
+        base = re.sub(r"[^A-Za-z0-9:./_-]", "_", handle)
+        key = base or f"reference-{len(self._taken) + 1}"
+        while key.lower() in self._taken:
+            self._times[base.lower()] += 1
+            key = base + _letters(self._times[base.lower()])
+        self._taken.add(key.lower())
+        if handle:  # without one, each is another
+            self._keys[handle] = key
+        return key
+
+
+def _letters(number: int) -> str:
+    """1 is a, 26 is z, 27 is aa."""
+    letters = ""
+    while number:
+        number, place = divmod(number - 1, 26)
+        letters = chr(ord("a") + place) + letters
+    return letters
+
+
+def as_bibtex(items: Sequence[Exported], keys: BibtexKeys | None = None) -> str:
+    """BibTeX. `keys` are those of the parts of the file that were written before."""
+    keys = keys or BibtexKeys()
+    entries = {keys(item.handle): _bibtex_entry(csl(item), item) for item in items}
     stream = StringIO()
     _Writer().write_stream(BibliographyData(entries=entries), stream)
     return stream.getvalue()
@@ -283,7 +317,8 @@ def _bibtex_entry(found: Csl, item: Exported) -> Entry:
         "language": found.get("language"),
         "keywords": found.get("keyword"),
         "abstract": found.get("abstract"),
-        "note": found.get("note"),
+        "note": "; ".join(_notes(item)),
+        "annote": item.remark,
     }
     kept = [(name, _balanced(squeeze(str(value)))) for name, value in fields.items() if value]
     people = {
@@ -352,7 +387,7 @@ def _ris_entry(found: Csl, item: Exported) -> dict[str, Any]:
         "abstract": found.get("abstract"),
         "keywords": _keywords(item.record),
         "language": found.get("language"),
-        "notes": list(_notes(item)),
+        "notes": [*_notes(item), *filter(None, [item.remark])],
     }
     return {name: _folded(value) for name, value in entry.items() if value}
 
@@ -398,13 +433,15 @@ class Format:
     opens: str = ""
     between: str = ""
     closes: str = ""
+    in_parts: Callable[[], Callable[[Sequence[Exported]], str]] | None = None
+    """Makes a `write` for one file, where its parts have to know of each other."""
 
     def parts(self, batches: Iterable[Sequence[Exported]]) -> Iterator[str]:
         """What `write` makes of all batches together, in parts: no long list is held whole."""
-        n = 0
+        n, write = 0, self.in_parts() if self.in_parts else self.write
         for n, batch in enumerate(batches, 1):
             yield self.opens if n == 1 else self.between
-            yield self.write(batch).removeprefix(self.opens).removesuffix(self.closes)
+            yield write(batch).removeprefix(self.opens).removesuffix(self.closes)
         yield self.closes if n else self.write([])
 
 
@@ -413,11 +450,14 @@ _LIST = ("[\n", ",\n", "\n]\n")
 FORMATS = {
     one.name: one
     for one in (
-        Format("bibtex", "BibTeX", "bib", "application/x-bibtex", as_bibtex, between="\n"),
+        Format(
+            "bibtex", "BibTeX", "bib", "application/x-bibtex", as_bibtex, between="\n",
+            in_parts=lambda: partial(as_bibtex, keys=BibtexKeys()),
+        ),
         Format("ris", "RIS", "ris", "application/x-research-info-systems", as_ris, between="\n"),
         Format("csl", "CSL-JSON", "csl.json", _CSL_MIME, as_csl, *_LIST),
         Format("redif", "ReDIF", "redif", "text/plain", as_redif, between="\n"),
         Format("json", "JSON", "json", "application/json", as_json, *_LIST),
         Format("text", "Plain text", "txt", "text/plain", as_text),
     )
-}
+}  # fmt: skip

@@ -54,8 +54,11 @@ from correction_flow.core.paging import (
     read_moment,
 )
 from correction_flow.core.text import digest, plain
+from correction_flow.core.text import key as key_of
 from correction_flow.redif import handle as handles
 
+MOST_ARCHIVES = 20_000
+"""Whose names are looked at for a word. Of three letters there are 17,576 codes."""
 SHOWN_REFERENCES = 200
 SHOWN_CITATIONS = 20
 SHOWN_VERSIONS = 20
@@ -136,8 +139,10 @@ def series_by_handle(handle: str) -> Series | None:
     )
 
 
-def archives(after: str | None = None, before: str | None = None) -> Page[Archive]:
-    """Archives by name, a page at a time."""
+def archives(
+    after: str | None = None, before: str | None = None, words: Sequence[str] = ()
+) -> Page[Archive]:
+    """Archives by name, a page at a time; of those whose name or code holds these folded words."""
     key = tuple_(Archive.name, Archive.id)
     last, first = (_name_and_id(text) for text in (after, before))
     query = select(Archive)
@@ -146,11 +151,32 @@ def archives(after: str | None = None, before: str | None = None) -> Page[Archiv
     else:
         query = query.where(key > last) if last is not None else query
         query = query.order_by(Archive.name, Archive.id)
-    rows = list(db.session.scalars(query.limit(PAGE_SIZE * 2 + 1)))
+    size = PAGE_SIZE * 2
+    rows = (
+        _first_with(words, query, size + 1)
+        if words
+        else list(db.session.scalars(query.limit(size + 1)))
+    )
     return both_ways(
-        rows, lambda a: cursor(a.name, a.id), PAGE_SIZE * 2,
-        after=last is not None, before=first is not None,
-    )  # fmt: skip
+        rows, lambda a: cursor(a.name, a.id), size, after=last is not None, before=first is not None
+    )
+
+
+def _first_with(words: Sequence[str], query: Select[Any], limit: int) -> list[Archive]:
+    """The first archives of a query that hold all the words.
+
+    Databases do not fold as we do, and RePEc has some 2,400 archives, so their names are read.
+    """
+    names = query.with_only_columns(Archive.id, Archive.name, Archive.handle_key)
+    ids: list[int] = []
+    for id_, name, handle_key in db.session.execute(names.limit(MOST_ARCHIVES)):
+        has = key_of(f"{name} {handle_key.rpartition(':')[2]}")
+        if all(word in has for word in words):
+            ids.append(id_)
+            if len(ids) == limit:
+                break
+    known = {a.id: a for a in db.session.scalars(select(Archive).where(Archive.id.in_(ids)))}
+    return [known[id_] for id_ in ids]
 
 
 def _name_and_id(text: str | None) -> ColumnElement[Any] | None:
@@ -718,11 +744,11 @@ def saved_items(user: User, after: str | None = None) -> Page[SavedItem]:
     return Page(shown, older=cursor(shown[-1].at.isoformat(), shown[-1].item_id) if more else None)
 
 
-def saved_in_batches(user: User) -> Iterator[list[Item]]:
+def saved_in_batches(user: User) -> Iterator[list[SavedItem]]:
     """Everything the user has saved, the latest first: one query a batch."""
     last = None
     while rows := _saved(user, last, SAVED_BATCH):
-        yield [row.item for row in rows]
+        yield rows
         last = rows[-1].at, rows[-1].item_id
 
 

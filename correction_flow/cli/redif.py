@@ -126,7 +126,8 @@ def source_remove(code: str) -> None:
 @click.argument("code")
 @click.option("--dry-run", is_flag=True, help="Say what would change, and write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object.")
-def source_read(code: str, dry_run: bool, as_json: bool) -> None:
+@click.option("--claim", hidden=True, help="The token of the worker's claim.")
+def source_read(code: str, dry_run: bool, as_json: bool, claim: str | None) -> None:
     """Read the archive CODE from its source now."""
     progress = Progress()
 
@@ -141,12 +142,10 @@ def source_read(code: str, dry_run: bool, as_json: bool) -> None:
 
     with in_a_sentence():
         act = sources.read if dry_run else sources.read_and_release
-        options = {"dry_run": True} if dry_run else {}
+        options: dict[str, Any] = {"dry_run": True} if dry_run else {"token": claim}
         summary = act(code, progress=progress, told=told, **options)
     progress.end()
-    if summary is not None:
-        text = json.dumps(summary.as_json(), sort_keys=True) if as_json else summary_text(summary)
-        click.echo(text)
+    click.echo(json.dumps(summary.as_json(), sort_keys=True) if as_json else summary_text(summary))
 
 
 @contextmanager

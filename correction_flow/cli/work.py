@@ -39,7 +39,7 @@ def run(once: bool) -> None:
     reading = Reading()
     while True:
         round_of_work(name, stop, reading)
-        if once and not reading.code:
+        if once and not reading.claim:
             break
         if stop.asked_within(0.2 if once else PAUSE):
             break
@@ -74,28 +74,29 @@ class Reading:
     """
 
     def __init__(self) -> None:
-        self.code: str | None = None
+        self.claim: sources.Claim | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
     def go_on(self) -> None:
         """Begin what is due, or see whether what was begun has ended."""
         if self._process is None:
-            self.code = sources.claim_due()
-            if self.code is not None:
+            self.claim = sources.claim_due()
+            if self.claim is not None:
+                code, token = self.claim
                 self._process = subprocess.Popen(
-                    [sys.executable, "-m", "flask", "redif", "source", "read", self.code],
+                    [
+                        sys.executable, "-m", "flask", "redif", "source", "read", code,
+                        "--claim", token,
+                    ],
                     cwd=ROOT, env={**os.environ, "FLASK_APP": "app"},
                     stdout=subprocess.DEVNULL,
                 )  # fmt: skip
             return
         exit_code = self._process.poll()
-        code = self.code or ""
         if exit_code is None:
-            sources.renew(code)
+            self._renew()
             return
-        self._process, self.code = None, None
-        error = f"The reading ended with exit code {exit_code}; the next one completes it."
-        sources.release(code, error=error, held=True)
+        self._ended(error=f"The reading ended with exit code {exit_code}; the next completes it.")
 
     def end(self) -> None:
         """Stop what is being read; the next reading completes it."""
@@ -107,8 +108,17 @@ class Reading:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        sources.release(self.code or "", again=True)
-        self._process, self.code = None, None
+        self._ended(again=True)
+
+    def _renew(self) -> None:
+        if self.claim is not None:
+            sources.renew(self.claim)
+
+    def _ended(self, *, error: str | None = None, again: bool = False) -> None:
+        """Release what its reader did not."""
+        claim, self._process, self.claim = self.claim, None, None
+        if claim is not None:
+            sources.release(claim, error=error, again=again)
 
 
 def round_of_work(name: str, stop: Stop, reading: Reading) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from correction_flow.catalog import operations as catalog
-from correction_flow.catalog.models import Item, Kind, Series
+from correction_flow.catalog.models import Item, Kind, Series, SourceFile, Template
 from correction_flow.core.bulk import chunks
 from correction_flow.core.extensions import db
 from correction_flow.proposals import operations as proposals
@@ -106,7 +106,8 @@ class Describing:
         """Rights from an address end when no template of the archive names it any more.
 
         `there`: keys of the archives and series that templates describe now. Not where a copy of
-        RePEc's core describes archives too: then nothing says that the template is gone.
+        RePEc's core describes archives too: then nothing says that the template is gone. And not
+        of one with a template whose type is misspelt, as its items would not vanish either.
         """
         with self.run.transaction():
             if db.session.scalar(
@@ -119,6 +120,8 @@ class Describing:
                     select(Series).where(Series.archive_id == archive.id, ~Series.placeholder)
                 )
             )
+            keys = {archive.handle_key, *(series.handle_key for series in described)}
+            there = there | self._untyped(keys - there)
             for series in described:
                 if series.handle_key not in there:
                     catalog.name_contacts(archive, series, [])
@@ -129,6 +132,24 @@ class Describing:
                 archive.placeholder = True
                 self._to_regroup |= dict.fromkeys(series.id for series in described)
             self._regroup()
+
+    def _untyped(self, keys: set[str]) -> set[str]:
+        """Those of these handle keys that stand in a template of a type nobody knows."""
+        found: set[str] = set()
+        for part in chunks(sorted(keys)):
+            found |= set(
+                db.session.scalars(
+                    select(Template.handle_key)
+                    .join(SourceFile, SourceFile.id == Template.source_file_id)
+                    .where(
+                        Template.handle_key.in_(part),
+                        Template.kind.is_(None),
+                        ~Template.lost,
+                        SourceFile.archive_id == self.run.archive_id,
+                    )
+                )
+            )
+        return found
 
 
 def first(tree: dict[str, list[Any]], tag: str, name: str | None = None) -> str | None:

@@ -397,11 +397,12 @@ class _Importer:
             place = arrival.place
             if self.run.core:
                 code = place.code if place else _code_in(path)
-                for problem in arrival.problems:
-                    self.run.problem(path, problem, line=arrival.first_line, code=code)
-                problem_ = why_not(arrival, self.run) or self._beaten(path, arrival)
-                if problem_ is not None:
-                    self.run.problem(path, problem_, line=arrival.first_line, code=code)
+                why = why_not(arrival, self.run) or self._beaten(path, arrival)
+                for problem in (*arrival.problems, *([why] if why else [])):
+                    self.run.problem(
+                        path, problem, line=arrival.first_line, of=place.key if place else None,
+                        code=code,
+                    )  # fmt: skip
             if arrival.kind not in DESCRIBING or place is None or not self.run.mine(place.code):
                 continue
             if self.winners[place.key] == (arrival.good, path, arrival.first_line):
@@ -522,10 +523,10 @@ class _Importer:
                     ImportProblem.archive_id == self.run.archive_id, ImportProblem.code.in_(ACROSS)
                 )
             )
-            for path, problem in self._duplicates():
-                self.run.problem(path, problem, line=problem.line)
-            for path, problem in self._odd_series():
-                self.run.problem(path, problem)
+            for path, handle_key, problem in self._duplicates():
+                self.run.problem(path, problem, line=problem.line, of=handle_key)
+            for path, handle_key, problem in self._odd_series():
+                self.run.problem(path, problem, of=handle_key)
             for refusal in self.unfetched:
                 problem = refused(1, "not-fetched", plain(refusal.sentence)[:1000])
                 self.run.problem(plain(refusal.url)[:400], problem)
@@ -547,7 +548,7 @@ class _Importer:
             template.taken = self.winners.get(template.handle_key, here) == here
         db.session.flush()
 
-    def _duplicates(self) -> Iterator[tuple[str, Problem]]:
+    def _duplicates(self) -> Iterator[tuple[str, str, Problem]]:
         loser, winner = Template.__table__.alias(), Template.__table__.alias()
         theirs, its = SourceFile.__table__.alias(), SourceFile.__table__.alias()
         query = (
@@ -573,9 +574,10 @@ class _Importer:
         )  # fmt: skip
         for row in db.session.execute(query):
             place = (row.good, row.its_path, row.its_line)
-            yield row.path, _duplicate(row.handle or row.handle_key, place, row.first_line)
+            problem = _duplicate(row.handle or row.handle_key, place, row.first_line)
+            yield row.path, row.handle_key, problem
 
-    def _odd_series(self) -> Iterator[tuple[str, Problem]]:
+    def _odd_series(self) -> Iterator[tuple[str, str, Problem]]:
         """Series with items that no template describes, or that hold another kind."""
         archive_key = f"repec:{self.run.code}"
         if not any(key.startswith(f"{archive_key}:") for key in self.winners):
@@ -588,11 +590,11 @@ class _Importer:
                 continue
             kind, path, line = found
             if series.handle_key not in self.winners:
-                yield path, series_not_described(series.handle_key, line)
+                yield path, series.handle_key, series_not_described(series.handle_key, line)
                 continue
             holds = first(series.upstream, "type") or "ReDIF-Paper"
             if holds != f"ReDIF-{kind}":
-                yield path, other_type_than_series(kind, holds, line)
+                yield path, series.handle_key, other_type_than_series(kind, holds, line)
 
     def _an_item_of(self, series: Series) -> tuple[str, str, int] | None:
         """Kind and place of an item of the series."""

@@ -16,7 +16,10 @@ class Source(Base):
     """Where an archive's files are, and how often the worker reads them."""
 
     __tablename__ = "sources"
-    __table_args__ = (CheckConstraint("every_hours > 0", name="rhythm"),)
+    __table_args__ = (
+        CheckConstraint("every_hours > 0", name="rhythm"),
+        CheckConstraint("(claim IS NULL) = (claimed_until IS NULL)", name="claim_until"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(
@@ -26,6 +29,7 @@ class Source(Base):
     every_hours: Mapped[int] = mapped_column(default=24, server_default="24")
     next_at: Mapped[datetime] = mapped_column(index=True)
     claimed_until: Mapped[datetime | None] = mapped_column(comment="a worker reads it just now")
+    claim: Mapped[str | None] = mapped_column(comment="a token its reader alone knows")
     last_error: Mapped[str | None] = mapped_column(Text, comment="why the last reading failed")
 
 
@@ -51,6 +55,7 @@ class ImportProblem(Base):
     __table_args__ = (
         Index("ix_import_problems_run", "run_id", "id"),
         Index("ix_import_problems_archive", "archive_id", "severity", "id"),
+        Index("ix_import_problems_series", "archive_id", "series_key", "severity", "id"),
         Index("ix_import_problems_template", "archive_id", "path", "template_line"),
     )
 
@@ -64,6 +69,9 @@ class ImportProblem(Base):
     column_number: Mapped[int] = mapped_column(default=1, server_default="1")
     template_line: Mapped[int | None] = mapped_column(
         comment="first line of the template; null where it concerns the file"
+    )
+    series_key: Mapped[str | None] = mapped_column(
+        comment="handle key of the series the template says it belongs to"
     )
     severity: Mapped[Severity] = mapped_column(words_of(Severity))
     code: Mapped[str]

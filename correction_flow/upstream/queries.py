@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
-from correction_flow.catalog.models import Archive, Item
+from correction_flow.catalog.models import Archive, Item, Series
 from correction_flow.catalog.queries import template_of
 from correction_flow.core.extensions import db
 from correction_flow.core.paging import COUNT_LIMIT, PAGE_SIZE, Page, cursor, read_cursor
@@ -12,11 +12,11 @@ from correction_flow.redif.problems import Severity
 from correction_flow.upstream.models import ImportProblem, ImportRun, Source
 
 
-def problems_of(archive: Archive, severity: Severity, after: str | None) -> Page[ImportProblem]:
-    """An archive's problems of one severity, in the order of reading."""
-    query = select(ImportProblem).where(
-        ImportProblem.archive_id == archive.id, ImportProblem.severity == severity
-    )
+def problems_of(
+    place: Archive | Series, severity: Severity, after: str | None
+) -> Page[ImportProblem]:
+    """The problems of one severity of an archive or a series, in the order of reading."""
+    query = select(ImportProblem).where(*_at(place), ImportProblem.severity == severity)
     last = read_cursor(after, 1)
     if last is not None and isinstance(last[0], int):
         query = query.where(ImportProblem.id > last[0])
@@ -25,17 +25,27 @@ def problems_of(archive: Archive, severity: Severity, after: str | None) -> Page
     return Page(shown, older=cursor(shown[-1].id) if len(rows) > PAGE_SIZE else None)
 
 
-def problem_counts(archive: Archive) -> dict[Severity, int]:
-    """How many problems of each severity an archive has; counting stops behind the limit."""
+def problem_counts(place: Archive | Series) -> dict[Severity, int]:
+    """How many problems of each severity a place has; counting stops behind the limit."""
     counts = {}
     for severity in Severity:
         some = (
             select(ImportProblem.id)
-            .where(ImportProblem.archive_id == archive.id, ImportProblem.severity == severity)
+            .where(*_at(place), ImportProblem.severity == severity)
             .limit(COUNT_LIMIT + 1)
         )
         counts[severity] = db.session.scalar(select(func.count()).select_from(some.subquery())) or 0
     return counts
+
+
+def _at(place: Archive | Series) -> tuple[ColumnElement[bool], ...]:
+    """Of a series only what its own archive's files say: others may use its handle wrongly."""
+    if isinstance(place, Archive):
+        return (ImportProblem.archive_id == place.id,)
+    return (
+        ImportProblem.archive_id == place.archive_id,
+        ImportProblem.series_key == place.handle_key,
+    )
 
 
 def last_run_of(archive: Archive) -> ImportRun | None:

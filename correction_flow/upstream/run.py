@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import delete, func, select, update
 
@@ -31,8 +31,8 @@ from correction_flow.upstream.source import storable
 SILENCE = 600
 """Seconds after which a process that said nothing is dead; each transaction says something."""
 PROBLEM_COLUMNS = (
-    "run_id", "archive_id", "path", "line", "column_number", "template_line", "severity", "code",
-    "message", "advice",
+    "run_id", "archive_id", "path", "line", "column_number", "template_line", "series_key",
+    "severity", "code", "message", "advice",
 )  # fmt: skip
 
 
@@ -86,6 +86,16 @@ class KnownSeries:
     words: str
 
 
+class _Noted(NamedTuple):
+    """A problem that waits to be stored."""
+
+    path: str
+    problem: Problem
+    line: int | None
+    of: str | None
+    code: str | None
+
+
 class Run:
     """One reading of an archive. `code` is its three letters, None for a copy of RePEc:all."""
 
@@ -101,7 +111,7 @@ class Run:
         self.same_source = False
         self.newest_before: int | None = None
         self.undescribed: set[str] = set()
-        self._problems: list[tuple[str | None, str, int | None, Problem]] = []
+        self._problems: list[_Noted] = []
         self._forgotten: list[str] = []
         self._series: dict[str, KnownSeries] = {}
         self._curators_id: int | None = None
@@ -179,13 +189,20 @@ class Run:
     # -- problems -----------------------------------------------------------------------
 
     def problem(
-        self, path: str, problem: Problem, *, line: int | None = None, code: str | None = None
+        self,
+        path: str,
+        problem: Problem,
+        *,
+        line: int | None = None,
+        of: str | None = None,
+        code: str | None = None,
     ) -> None:
         """Note what is wrong in a file, or in its template that begins at `line`.
 
-        `code`: of the archive it concerns, in a copy of RePEc:all.
+        `of`: the handle key of the template, or of its series; `code`: of the archive it concerns,
+        in a copy of RePEc:all.
         """
-        self._problems.append((code, path, line, problem))
+        self._problems.append(_Noted(path, problem, line, of, code))
 
     def forget(self, path: str) -> None:
         """What was wrong in this file is told anew."""
@@ -200,22 +217,23 @@ class Run:
                 )
             )
         self._forgotten.clear()
-        codes = {code for code, *_ in self._problems if code} if self.core else set()
+        codes = {noted.code for noted in self._problems if noted.code} if self.core else set()
         ids = _ids_of(codes)
         rows = (
             (
                 self.id, ids.get(code or "") if self.core else self.archive_id, path, p.line,
-                p.column, line, p.severity.value, p.code, p.message, p.advice,
+                p.column, line, series_key_in(of), p.severity.value, p.code, p.message, p.advice,
             )
-            for code, path, line, p in self._problems
+            for path, p, line, of, code in self._problems
         )  # fmt: skip
         insert_rows(ImportProblem, PROBLEM_COLUMNS, rows)
         self._problems.clear()
 
     def drop_problems(self) -> None:
         """Forget what was noted: of a dry run only the counts are wanted."""
-        for _, _, _, problem in self._problems:
-            self.summary.problems[f"{problem.severity.value} {problem.code}"] += 1
+        for noted in self._problems:
+            severity, code = noted.problem.severity.value, noted.problem.code
+            self.summary.problems[f"{severity} {code}"] += 1
         self._problems.clear()
         self._forgotten.clear()
 
@@ -262,6 +280,12 @@ class Run:
                 self.summary.series["placeholder"] += 1
             known = self._series[key] = KnownSeries(series.id, all_words("", series.name))
         return known
+
+
+def series_key_in(handle_key: str | None) -> str | None:
+    """The handle key of the series within that of an item, or of the series itself."""
+    parts = (handle_key or "").split(":", 3)[:3]
+    return ":".join(parts) if len(parts) == 3 else None
 
 
 class _DryRun(Exception):

@@ -1,17 +1,20 @@
 """Where archives are read from, and when: a directory or a URL each, with a rhythm.
 
 A worker claims what is due and lets a process of its own read it, so that mails do not wait and
-the worker stays small. A claim that is not renewed is free again, for its worker is dead.
+the worker stays small. A claim that is not renewed is free again, for its worker is dead. Only who
+holds a claim renews or ends it.
 """
 
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, Update, or_, select, update
 
 from correction_flow.core.clock import utcnow
 from correction_flow.core.errors import Invalid, NotFound
@@ -29,6 +32,13 @@ CLAIM = timedelta(minutes=15)
 RETRY = timedelta(hours=1)
 """After a failure, unless the rhythm is faster."""
 LONGEST_RHYTHM = 24 * 366
+
+
+class Claim(NamedTuple):
+    """The right to read a source just now; `token` tells it from the next one."""
+
+    code: str
+    token: str
 
 
 def is_url(location: str) -> bool:
@@ -78,53 +88,59 @@ def forget(code: str) -> None:
     db.session.delete(by_code(code))
 
 
-def claim_due() -> str | None:
-    """Claim the source that has been due longest; its code."""
-    now = utcnow()
+def claim_due() -> Claim | None:
+    """Claim the source that has been due longest."""
     due = (
         select(Source.id)
-        .where(Source.next_at <= now, or_(Source.claimed_until.is_(None), _abandoned()))
+        .where(Source.next_at <= utcnow(), _free())
         .order_by(Source.next_at)
         .limit(1)
         .with_for_update(skip_locked=True)
     )
+    return _claimed(Source.id == due.scalar_subquery())
+
+
+def claim(code: str) -> Claim | None:
+    """Claim this source, due or not, unless somebody holds it."""
+    return _claimed(Source.code == _code(code), _free())
+
+
+def _free() -> ColumnElement[bool]:
+    return or_(Source.claimed_until.is_(None), Source.claimed_until < utcnow())
+
+
+def _claimed(*which: ColumnElement[bool]) -> Claim | None:
+    token = secrets.token_hex(8)
+    values = {"claimed_until": utcnow() + CLAIM, "claim": token}
     with transaction() as session:
-        return session.scalar(
-            update(Source)
-            .where(Source.id == due.scalar_subquery())
-            .values(claimed_until=now + CLAIM)
-            .returning(Source.code)
-        )
+        code = session.scalar(update(Source).where(*which).values(values).returning(Source.code))
+    return None if code is None else Claim(code, token)
 
 
-def _abandoned() -> ColumnElement[bool]:
-    return Source.claimed_until < utcnow()
-
-
-def renew(code: str) -> None:
+def renew(claim: Claim) -> None:
     """Its reader still lives; one that has just noted its end is not claimed again."""
-    held = update(Source).where(Source.code == code, Source.claimed_until.is_not(None))
     with transaction() as session:
-        session.execute(held.values(claimed_until=utcnow() + CLAIM))
+        session.execute(_held(claim).values(claimed_until=utcnow() + CLAIM))
 
 
-def release(
-    code: str, *, error: str | None = None, again: bool = False, held: bool = False
-) -> None:
+def _held(claim: Claim) -> Update:
+    return update(Source).where(Source.code == claim.code, Source.claim == claim.token)
+
+
+def release(claim: Claim, *, error: str | None = None, again: bool = False) -> None:
     """It was read, or could not be: `error`. `again`: it was stopped, and is due at once.
 
-    `held`: only where the claim still stands, for its reader did not release it.
+    Nothing where the claim does not stand any more: its reader ended it, or somebody else has one.
     """
     with transaction() as session:
-        source = session.scalar(select(Source).where(Source.code == code))
-        if source is None or (held and source.claimed_until is None):
+        query = _held(claim).values(claimed_until=None, claim=None).returning(Source.every_hours)
+        every_hours = session.scalar(query)
+        if every_hours is None or again:
             return
-        source.claimed_until = None
-        if again:
-            return
-        rhythm = timedelta(hours=source.every_hours)
-        source.next_at = utcnow() + (min(RETRY, rhythm) if error else rhythm)
-        source.last_error = error
+        rhythm = timedelta(hours=every_hours)
+        next_at = utcnow() + (min(RETRY, rhythm) if error else rhythm)
+        noted = update(Source).where(Source.code == claim.code)
+        session.execute(noted.values(next_at=next_at, last_error=error))
 
 
 def read(
@@ -156,15 +172,27 @@ def read(
     )  # fmt: skip
 
 
-def read_and_release(code: str, **options: object) -> Summary | None:
-    """Read an archive and note how it went; what went wrong is kept with its source."""
+def read_and_release(code: str, *, token: str | None = None, **options: object) -> Summary:
+    """Read an archive and note how it went; what went wrong is kept with its source.
+
+    `token`: of the claim somebody made for us. Without one, a source that is free is claimed;
+    where another reader holds it, nothing is noted, for that is theirs.
+    """
+    held = Claim(_code(code), token) if token else claim(code)
     try:
         summary = read(code, **options)  # type: ignore[arg-type]
     except (BadSource, Unreachable) as error:
         db.session.rollback()
-        release(_code(code), error=str(error))
+        if held:
+            release(held, error=str(error))
         raise
-    release(_code(code))
+    except BaseException:
+        db.session.rollback()
+        if held and not token:  # else whoever claimed it sees that we died
+            release(held, again=True)
+        raise
+    if held:
+        release(held)
     return summary
 
 

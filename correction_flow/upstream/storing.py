@@ -238,7 +238,7 @@ class Storing:
             file.templates += 1
             self.run.summary.templates += 1
             for problem in arrival.problems:
-                self.run.problem(file.found.path, problem, line=arrival.first_line)
+                self._problem(file, arrival, problem)
             place = self._accepted(file, arrival)
             if place is None:
                 if arrival.kind is None and arrival.handle_key:
@@ -271,8 +271,12 @@ class Storing:
         """Where a template belongs; None, and mostly a problem, for one that is not imported."""
         problem = why_not(arrival, self.run)
         if problem is not None:
-            self.run.problem(file.found.path, problem, line=arrival.first_line)
+            self._problem(file, arrival, problem)
         return arrival.place if problem is None and arrival.kind is not None else None
+
+    def _problem(self, file: OpenFile, arrival: Arrival, problem: Problem) -> None:
+        of = arrival.place.key if arrival.place else None
+        self.run.problem(file.found.path, problem, line=arrival.first_line, of=of)
 
     def _row(
         self, batch: _Batch, file: OpenFile, arrival: Arrival, key: str, *, taken: bool

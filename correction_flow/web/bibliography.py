@@ -75,11 +75,12 @@ def note() -> Any:
 @pages.get("/bibliography/export/<name>")
 @signed_in
 def export(name: str) -> Any:
-    """All I saved as one file. It is whole before the first byte leaves."""
+    """All I saved, and my notes, as one file. It is whole before the first byte leaves."""
     if name not in FORMATS:
         raise NotFound(f"There is no export “{name[:40]}”.")
     asked = FORMATS[name]
-    batches = ([exported(item) for item in items] for items in queries.saved_in_batches(me()))
+    saved = queries.saved_in_batches(me())
+    batches = ([exported(row.item, remark=row.note) for row in rows] for rows in saved)
     answer = Response(list(asked.parts(batches)), content_type=f"{asked.mime}; charset=utf-8")
     answer.headers["Content-Disposition"] = f'attachment; filename="bibliography.{asked.ending}"'
     return answer

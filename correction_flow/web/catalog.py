@@ -10,6 +10,7 @@ from correction_flow.catalog import queries
 from correction_flow.catalog.described import Facts, facts, series_key
 from correction_flow.catalog.models import Archive, Series
 from correction_flow.core.errors import NotFound
+from correction_flow.core.text import words
 from correction_flow.proposals import figures
 from correction_flow.redif.problems import Severity
 from correction_flow.upstream.queries import (
@@ -27,20 +28,28 @@ from correction_flow.web.redif import EXPLANATIONS
 pages = Blueprint("archives", __name__)
 
 UNDATED = "none"
+_MOST_WORDS = 10
 
 
 @pages.get("/archives")
 @public
 def index() -> Any:
-    """All archives by name; `name` leads to the archive or series of that code or handle."""
+    """All archives by name; `name` leads to the archive or series of that code or handle, or keeps
+    to the archives that have its words."""
     name = request.args.get("name", "").strip()[:500]
     found = _place(name) if name else None
     if found is not None:
         return redirect(found)
-    page = queries.archives(request.args.get("after"), request.args.get("before"))
+    asked = words(name)[:_MOST_WORDS]
+    here = request.args.get("after"), request.args.get("before")
+    page = queries.archives(*here, asked)
+    missed = bool(name) and not any(here) and not (asked and page.rows)
+    if missed:
+        page = queries.archives()
     return render_template(
         "archives/index.html", page=page, kinds=queries.series_kinds(page.rows), name=name,
-    ), 422 if name else 200  # fmt: skip
+        missed=missed,
+    ), 422 if missed else 200  # fmt: skip
 
 
 def _place(name: str) -> str | None:
@@ -74,15 +83,23 @@ def show(handle: str) -> Any:
 def problems(handle: str) -> Any:
     """What was wrong in the archive's files when they were last read, for who can mend it."""
     archive = _mended_by_me(handle)
+    return render_template(
+        "archives/problems.html", archive=archive, run=last_run_of(archive),
+        listed=_problems_at(archive),
+    )  # fmt: skip
+
+
+def _problems_at(place: Archive | Series) -> dict[str, Any]:
+    """The problems of a place: of the severity that was asked for, or the worst there is."""
     asked = request.args.get("severity", "")
     severity = Severity(asked) if asked in set(Severity) else None
-    counts = problem_counts(archive)
+    counts = problem_counts(place)
     severity = severity or next((one for one in Severity if counts[one]), Severity.ERROR)
-    return render_template(
-        "archives/problems.html", archive=archive, severity=severity, severities=list(Severity),
-        counts=counts, run=last_run_of(archive), explanations=EXPLANATIONS,
-        page=problems_of(archive, severity, request.args.get("after")),
-    )  # fmt: skip
+    after = request.args.get("after")
+    return {
+        "severity": severity, "severities": list(Severity), "counts": counts, "after": after,
+        "page": problems_of(place, severity, after), "explanations": EXPLANATIONS,
+    }  # fmt: skip
 
 
 @pages.get("/archives/<handle>/imports")
@@ -97,9 +114,7 @@ def imports(handle: str) -> Any:
 @public
 def series(handle: str) -> Any:
     """A series, who decides about it, and its items; `year` keeps to one."""
-    found = queries.series_by_handle(handle)
-    if found is None:
-        raise NotFound(f"There is no series {handle} here.")
+    found = _series(handle)
     asked = request.args.get("year", "")
     year = 0 if asked == UNDATED else number_in(asked)
     page = queries.items_of(found, request.args.get("after"), request.args.get("before"), year=year)
@@ -109,6 +124,20 @@ def series(handle: str) -> Any:
         decides=queries.decides(found), facts=told, neighbours=_neighbours(told), year=year,
         years=queries.years_of(found), counts=queries.item_counts([found])[found.id],
         figures=figures.of_series(found), run=last_run_of(found.archive),
+        problems=problem_counts(found) if sees_problems(found.archive) else None,
+    )  # fmt: skip
+
+
+@pages.get("/series/<handle>/problems")
+@signed_in
+def series_problems(handle: str) -> Any:
+    """What was wrong in the templates of a series, for who can mend them."""
+    found = _series(handle)
+    if not sees_problems(found.archive):
+        raise _no_series(handle)
+    return render_template(
+        "archives/series_problems.html", series=found, run=last_run_of(found.archive),
+        listed=_problems_at(found),
     )  # fmt: skip
 
 
@@ -125,6 +154,17 @@ def _neighbours(told: Facts) -> dict[str, list[tuple[str, str | None]]]:
         return other.name, url_for("archives.series", handle=other.handle)
 
     return {label: [shown(text) for text in texts] for label, texts in named.items()}
+
+
+def _series(handle: str) -> Series:
+    series = queries.series_by_handle(handle)
+    if series is None:
+        raise _no_series(handle)
+    return series
+
+
+def _no_series(handle: str) -> NotFound:
+    return NotFound(f"There is no series {handle} here.")
 
 
 def _archive(handle: str) -> Archive:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote, unquote, urlsplit
 
-from flask import Flask, render_template, request
+from flask import Flask, current_app, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
 
 from correction_flow.core.errors import DomainError, NotSignedIn
 from correction_flow.core.extensions import db
@@ -122,12 +125,10 @@ def _http(error: HTTPException) -> Any:
         404: "There is no such page, or it is not yours to see.",
         413: "What you sent is larger than a form may be.",
     }.get(code, error.description or title)
-    return page(code, title, message, remedy)
+    return page(code, title, message, remedy, back_url=_back(unsent=code == 405))
 
 
 def _unexpected(error: Exception) -> Any:
-    from flask import current_app
-
     db.session.rollback()
     current_app.logger.exception("%s %s", request.method, request.path)
     if current_app.testing:
@@ -136,5 +137,46 @@ def _unexpected(error: Exception) -> Any:
     return page(500, title, "The people who run this have been told.", remedy, bare=True)
 
 
-def _back() -> str | None:
-    return request.full_path.rstrip("?") if request.method == "POST" else None
+def _back(*, unsent: bool = False) -> str | None:
+    """Where *Go back* leads: the page the form stood on, else the nearest page above.
+
+    `unsent`: also where no form was sent.
+    """
+    if request.method != "POST" and not unsent:
+        return None
+    for path, query in (*_came_from(), *_above()):
+        if _is_page(path):
+            return request.script_root + path + (f"?{query}" if query else "")
+    return None
+
+
+def _came_from() -> Iterator[tuple[str, str]]:
+    """Path and query of the page that says it sent this form, if it is one of ours."""
+    try:
+        came = urlsplit(request.referrer or "")
+    except ValueError:  # brackets around what is no address
+        return
+    root = request.script_root
+    if f"{came.scheme}://{came.netloc}/" == request.host_url and came.path.startswith(f"{root}/"):
+        yield came.path.removeprefix(root), came.query
+
+
+def _above() -> Iterator[tuple[str, str]]:
+    """The path that was asked for, and those above it but the first page of all."""
+    path = quote(request.path, safe="/:")
+    yield path, request.query_string.decode("utf-8", "replace")
+    path = path.rstrip("/")
+    while path := path.rpartition("/")[0]:
+        yield path, ""
+
+
+def _is_page(path: str) -> bool:
+    """Whether there is something to see, and no address that browsers take for another host."""
+    addresses = current_app.create_url_adapter(request)
+    if addresses is None or path.startswith(("//", "/\\")):
+        return False
+    try:
+        addresses.match(unquote(path), method="GET")
+    except HTTPException as error:
+        return isinstance(error, RequestRedirect)
+    return True

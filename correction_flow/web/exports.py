@@ -37,8 +37,8 @@ def export(name: str, handle: str) -> Any:
     return answer
 
 
-def exported(item: Item) -> Exported:
-    """What an export says of the item."""
+def exported(item: Item, *, remark: str = "") -> Exported:
+    """What an export says of the item; `remark`: and what the person who exports it does."""
     return Exported(
         handle=item.handle,
         address=current_app.config["BASE_URL"] + item_url(item),
@@ -46,6 +46,7 @@ def exported(item: Item) -> Exported:
         record=item.shown,
         series=item.series.name,
         provider=item.series.provider,
+        remark=remark,
     )
 
 

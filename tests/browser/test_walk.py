@@ -258,6 +258,33 @@ def test_claim_and_link_without_javascript(browser, base):
     assert "Alice Author" in alice.text()
 
 
+@pytest.mark.parametrize("script", [True, False])
+def test_an_item_is_saved_noted_and_taken_along(browser, base, script):
+    alice = Person(browser, base, "alice", script=script)
+    alice.sign_in("alice@example.org")
+    alice.open(f"/items/{ITEM}")
+    alice.press("Save")
+    assert "Saved." in alice.text()
+    alice.follow("Bibliography")
+    saved = alice.page.locator(".saved-list > li")
+    assert saved.count() == 1
+    saved.locator("summary").click()
+    saved.get_by_label("Note").fill("For chapter 3.\nSee p. 7.")
+    alice.picture("bibliography-noting")
+    alice.press("Keep the note")
+    assert "For chapter 3." in saved.inner_text()
+    alice.picture("bibliography")
+    with alice.page.expect_download() as started:
+        alice.page.get_by_role("link", name="BibTeX").click()
+    assert started.value.suggested_filename == "bibliography.bib"
+    written = Path(started.value.path()).read_text(encoding="utf-8")
+    assert ITEM in written
+    assert 'annote = "For chapter 3. See p. 7."' in written
+    alice.press("Remove")
+    assert "You have not saved anything yet" in alice.text()
+    assert alice.complaints == []
+
+
 def test_every_public_page_by_keyboard_and_by_eye(browser, base):
     person = Person(browser, base, "anyone")
     for name, path in (

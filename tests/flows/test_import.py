@@ -18,7 +18,7 @@ from correction_flow.core.clock import utcnow
 from correction_flow.core.extensions import db
 from correction_flow.core.transaction import transaction
 from correction_flow.upstream import sources
-from correction_flow.upstream.importer import import_path
+from correction_flow.upstream.importer import BadSource, import_path
 from correction_flow.upstream.models import ImportRun, Source
 from tests.nouns.trees import paper, problems, tree
 from tests.web_server import WebServer, links, reply
@@ -219,8 +219,65 @@ def test_a_worker_told_to_stop_leaves_its_source_to_the_next(run, app, tmp_path)
 def test_the_claim_of_a_dead_worker_runs_out(app, tmp_path):
     with transaction():
         sources.name("zzz", str(tmp_path), 24)
-    assert sources.claim_due() == "zzz"
+    assert sources.claim_due().code == "zzz"
     assert sources.claim_due() is None
     with transaction():
         source().claimed_until = utcnow() - timedelta(seconds=1)
-    assert sources.claim_due() == "zzz"
+    assert sources.claim_due().code == "zzz"
+
+
+def test_a_reader_whose_claim_ran_out_does_not_end_the_next_ones(app, tmp_path):
+    with transaction():
+        sources.name("zzz", str(tmp_path), 24)
+    first = sources.claim_due()
+    with transaction():
+        source().claimed_until = utcnow() - timedelta(seconds=1)
+    second = sources.claim_due()
+    sources.renew(first)
+    sources.release(first, error="Too late.")
+    assert (source().claim, source().last_error) == (second.token, None)
+    assert sources.claim_due() is None
+    sources.release(second, error="In time.")
+    assert (source().claim, source().claimed_until) == (None, None)
+    assert source().last_error == "In time."
+
+
+def test_who_reads_by_hand_leaves_the_claim_of_a_worker_alone(app, tmp_path):
+    with transaction():
+        sources.name("zzz", str(tmp_path / "nowhere"), 24)
+    held = sources.claim_due()
+    with pytest.raises(BadSource):
+        sources.read_and_release("zzz")
+    assert (source().claim, source().last_error) == (held.token, None)
+    with pytest.raises(BadSource):
+        sources.read_and_release("zzz", token=held.token)
+    assert source().claim is None
+    assert "nowhere" in source().last_error
+
+
+def test_who_reads_by_hand_holds_a_claim_meanwhile_and_notes_the_end(app, tmp_path):
+    tree(tmp_path / "zzz", a_rdf=paper())
+    with transaction():
+        sources.name("zzz", str(tmp_path / "zzz"), 24)
+    seen = []
+
+    def progress(*_):
+        seen.append(sources.claim("zzz"))
+
+    assert sources.read_and_release("zzz", progress=progress).items == {"new": 1}
+    assert set(seen) == {None}
+    assert source().claim is None
+    assert source().next_at > utcnow()
+
+
+def test_a_reading_by_hand_that_breaks_off_leaves_the_source_free_and_due(app, tmp_path):
+    tree(tmp_path / "zzz", a_rdf=paper())
+    with transaction():
+        sources.name("zzz", str(tmp_path / "zzz"), 24)
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        sources.read_and_release("zzz", progress=interrupted)
+    assert sources.claim_due().code == "zzz"

@@ -1,5 +1,7 @@
 """The house keeps its own rules."""
 
+import importlib
+import pkgutil
 import re
 import subprocess
 import sys
@@ -7,14 +9,26 @@ from pathlib import Path
 
 import pytest
 
+from correction_flow import web
 from correction_flow.proposals import mails
 from correction_flow.web.access import PUBLIC, SIGNED_IN
 
 ROOT = Path(__file__).parents[2]
-OURS = {
-    "account", "archives", "bibliography", "citations", "claims", "corrections", "desk", "health",
-    "help", "items", "mailbox", "proposals",
-}  # fmt: skip
+
+
+def blueprints_of_ours():
+    """The names of the blueprints that stand in the modules of `web`."""
+    names = [f"{web.__name__}.{module.name}" for module in pkgutil.iter_modules(web.__path__)]
+    modules = map(importlib.import_module, names)
+    return {module.pages.name for module in modules if hasattr(module, "pages")}
+
+
+OURS = blueprints_of_ours()
+
+
+def test_every_module_of_pages_is_served(app):
+    assert {"items", "desk", "exports"} <= OURS
+    assert set(app.blueprints) - {"security", "bootstrap"} == OURS
 
 
 def test_every_page_states_who_may_see_it(app):
@@ -23,13 +37,17 @@ def test_every_page_states_who_may_see_it(app):
             assert getattr(view, "access", None) in (PUBLIC, SIGNED_IN), endpoint
 
 
+PUBLIC_FORMS = {"account.verified", "redif.result"}
+"""One proves itself by its token, the other keeps nothing of what is sent."""
+
+
 def test_only_reading_pages_are_public(app):
     writing = {
         rule.endpoint
         for rule in app.url_map.iter_rules()
         if "POST" in rule.methods and rule.endpoint.partition(".")[0] in OURS
     }
-    for endpoint in writing - {"account.verified"}:
+    for endpoint in writing - PUBLIC_FORMS:
         assert app.view_functions[endpoint].access == SIGNED_IN, endpoint
 
 

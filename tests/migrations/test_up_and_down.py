@@ -81,3 +81,26 @@ def test_what_was_stored_before_the_catalogue_grew_is_still_there_and_found(cast
     downgrade(revision="1380e0a2714d")
     upgrade()
     assert stored() == before
+
+
+def test_problems_that_were_stored_before_find_their_series(app, tmp_path):
+    from correction_flow.upstream.importer import import_path
+    from correction_flow.upstream.models import ImportProblem
+    from tests.nouns.trees import BAD, SERIES, paper, tree
+
+    root = tree(tmp_path, a_rdf=paper(more=BAD) + "no template\n")
+    (root / "zzzseri.rdf").write_text(SERIES.replace("Type: ReDIF-Paper", "Typo: ReDIF-Paper"))
+    import_path(root)
+
+    def stored():
+        db.session.rollback()
+        rows = db.session.query(ImportProblem).order_by(ImportProblem.id)
+        return [(p.path, p.code, p.series_key) for p in rows if p.template_line is not None]
+
+    before = stored()
+    assert {path for path, _, _ in before} == {"a.rdf", "zzzseri.rdf"}
+    assert {series for _, _, series in before} == {"repec:zzz:wpaper"}
+    db.session.remove()
+    downgrade(revision="b7e04c5d19f2")
+    upgrade()
+    assert stored() == before

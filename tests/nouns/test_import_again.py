@@ -1,7 +1,6 @@
 """What a second import reads and writes: only what has changed, and all of that."""
 
 import os
-import time
 
 import pytest
 from sqlalchemy import select
@@ -16,37 +15,21 @@ from correction_flow.upstream.models import ImportRun
 from correction_flow.upstream.readers import Broken, Done, Readers
 from correction_flow.upstream.source import redif_files
 from tests.nouns.trees import (
+    BAD,
+    LONG_AGO,
+    ONE,
     SERIES,
+    TWO,
     again_changes_nothing,
     count,
     everything,
+    imported,
+    old,
     paper,
     problems,
+    title,
     tree,
 )
-
-ONE = "RePEc:zzz:wpaper:1"
-TWO = "RePEc:zzz:wpaper:2"
-BAD = "Lenght: 12 pages\n"
-LONG_AGO = time.time() - 3600
-
-
-def old(root):
-    """Give all files a time long gone, as files of an archive have."""
-    for n, path in enumerate(sorted(root.rglob("*.rdf"))):
-        os.utime(path, (LONG_AGO + n, LONG_AGO + n))
-    return root
-
-
-def imported(root, **options):
-    summary = import_path(root, **options)
-    db.session.rollback()
-    return summary
-
-
-def title(handle=ONE):
-    db.session.rollback()
-    return item_by_handle(handle).title
 
 
 def test_files_that_have_not_changed_are_not_read(app, tmp_path):

@@ -21,19 +21,18 @@ from correction_flow.proposals.queries import proposal_by_number
 from correction_flow.upstream.importer import BadSource, import_path
 from tests.cast import ITEM, UNDESCRIBED
 from tests.makers import GAM, import_tree, write_tree
-from tests.nouns.trees import ARCHIVE, SERIES, again_changes_nothing, count, paper, problems, tree
-
-ONE = "RePEc:zzz:wpaper:1"
-BAD = "Lenght: 12 pages\n"
-"""A line that makes RePEc's parser refuse the template."""
-
-
-def imported(root, **options):
-    """Import and begin with a fresh session, as the next request would."""
-    summary = import_path(root, **options)
-    db.session.rollback()
-    return summary
-
+from tests.nouns.trees import (
+    ARCHIVE,
+    BAD,
+    ONE,
+    SERIES,
+    again_changes_nothing,
+    count,
+    imported,
+    paper,
+    problems,
+    tree,
+)
 
 # -- which template counts ----------------------------------------------------------------
 

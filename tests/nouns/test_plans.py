@@ -74,6 +74,7 @@ def of_lists(cast):
     catalog.series_of(series.archive, before=cursor("x"))
     catalog.series_kinds([series.archive])
     catalog.archives(before=cursor("MDPI", 5))
+    catalog.archives(words=["mdpi"])
     search.find_items("political leadership")
     search.find_items("", filters=search.Filters(year=2019, kind="Article", jel="D7"))
     figures.of_series(series)
@@ -92,9 +93,11 @@ def of_saved_items(cast):
 def of_imports(cast):
     item = cast.item()
     for severity in Severity:
-        imports.problems_of(item.series.archive, severity, None)
-        imports.problems_of(item.series.archive, severity, cursor(5))
+        for place in (item.series.archive, item.series):
+            imports.problems_of(place, severity, None)
+            imports.problems_of(place, severity, cursor(5))
     imports.problem_counts(item.series.archive)
+    imports.problem_counts(item.series)
     imports.last_run_of(item.series.archive)
     imports.runs_of(item.series.archive)
     catalog.archive_contacts(item.series.archive)
@@ -167,6 +170,13 @@ def test_a_bibliography_is_one_range_of_an_index_already_in_order(cast):
     query = f"SELECT note FROM saved_items WHERE {where} ORDER BY at DESC, item_id DESC LIMIT 21"
     lines = plan(query, (), sort=False)
     assert any("ix_saved_items_newest" in line for line in lines)
+    assert not any("TEMP B-TREE" in line or "Sort" in line for line in lines)
+
+
+def test_the_problems_of_a_series_are_one_range_of_an_index_already_in_order(cast):
+    where = "archive_id = 1 AND series_key = 'repec:gam:jadmsc' AND severity = 'error' AND id > 5"
+    lines = plan(f"SELECT code FROM import_problems WHERE {where} ORDER BY id LIMIT 21", ())
+    assert any("ix_import_problems_series" in line for line in lines)
     assert not any("TEMP B-TREE" in line or "Sort" in line for line in lines)
 
 

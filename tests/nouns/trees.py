@@ -1,5 +1,8 @@
 """Small trees written by tests of the import, and what the catalogue holds after it."""
 
+import os
+import time
+
 from sqlalchemy import func, select
 
 from correction_flow.catalog.models import (
@@ -13,6 +16,7 @@ from correction_flow.catalog.models import (
     SourceFile,
     Template,
 )
+from correction_flow.catalog.queries import item_by_handle
 from correction_flow.core.extensions import db
 from correction_flow.upstream.importer import import_path
 from correction_flow.upstream.models import ImportProblem
@@ -30,6 +34,11 @@ Maintainer-Email: zoe@example.org
 Type: ReDIF-Paper
 Handle: RePEc:zzz:wpaper
 """
+ONE = "RePEc:zzz:wpaper:1"
+TWO = "RePEc:zzz:wpaper:2"
+BAD = "Lenght: 12 pages\n"
+"""A line that makes RePEc's parser refuse the template."""
+LONG_AGO = time.time() - 3600
 
 
 def paper(handle="RePEc:zzz:wpaper:1", title="Growth and its causes", more="", author="Jane Roe"):
@@ -44,6 +53,26 @@ def tree(root, references=None, **files):
     """The archive zzz with these item files (`a_rdf` is `a.rdf`)."""
     named = {name.replace("_", "."): text for name, text in files.items()}
     return write_tree(root, {"zzzarch.rdf": ARCHIVE, "zzzseri.rdf": SERIES, **named}, references)
+
+
+def old(root):
+    """Give all files a time long gone, as files of an archive have."""
+    for n, path in enumerate(sorted(root.rglob("*.rdf"))):
+        os.utime(path, (LONG_AGO + n, LONG_AGO + n))
+    return root
+
+
+def imported(root, **options):
+    """Import and begin with a fresh session, as the next request would."""
+    summary = import_path(root, **options)
+    db.session.rollback()
+    return summary
+
+
+def title(handle=ONE):
+    """The title of an item as it is now."""
+    db.session.rollback()
+    return item_by_handle(handle).title
 
 
 def problems(code=None):

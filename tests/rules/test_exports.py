@@ -146,6 +146,29 @@ def test_an_item_that_cannot_be_redif_says_why():
     assert text.startswith(f"# {HANDLE}: Author-Name cannot be written")
 
 
+LOOK_ALIKE = ("RePEc:aaa:été", "RePEc:aaa:étè", "RePEc:aaa:ÈTÉ", "RePEc:aaa:_t_a", "RePEc:aaa:_t_")
+
+
+def test_handles_that_look_the_same_as_keys_of_bibtex_get_a_letter():
+    rows = [Exported(handle, "", "Paper", {"title": handle}) for handle in LOOK_ALIKE]
+    written = FORMATS["bibtex"].parts([rows[:2], rows[2:]])
+    library = bibtexparser.parse_string("".join(written))
+    assert not library.failed_blocks
+    assert [entry.key for entry in library.entries] == [
+        "RePEc:aaa:_t_", "RePEc:aaa:_t_a", "RePEc:aaa:_T_b", "RePEc:aaa:_t_aa", "RePEc:aaa:_t_c",
+    ]  # fmt: skip
+
+
+def test_an_item_twice_in_a_list_is_one_entry_of_bibtex():
+    assert exports.as_bibtex([exported(), exported()]) == exports.as_bibtex([exported()])
+
+
+@given(st.lists(st.text(st.sampled_from("aAbé_è:"), max_size=3), unique=True))
+def test_no_two_handles_share_a_key_of_bibtex(handles):
+    keys = exports.BibtexKeys()
+    assert len({keys(handle).lower() for handle in handles}) == len(handles)
+
+
 def test_an_unlinked_reference_is_its_text():
     row = Exported(f"{HANDLE}#1", "", "", {}, text="Marx, K.\nCapital. 1867")
     assert exports.as_text([row]) == "Marx, K. Capital. 1867\n"
@@ -180,9 +203,10 @@ def test_dates_are_as_exact_as_the_record(record, issued):
     st.text(max_size=40),
 )
 def test_no_text_breaks_a_format(fields, name):
+    more = {"remark": name}
     record = fields | {"authors": [{"name": name}], "abstract": [name]}
     for kind in KINDS:
-        rows = [exported(kind, record), exported(kind, record)]
+        rows = [exported(kind, record, **more), exported(kind, record, **more)]
         assert not bibtexparser.parse_string(exports.as_bibtex(rows[:1])).failed_blocks
         assert len(rispy.loads(exports.as_ris(rows))) == 2
         assert len(json.loads(exports.as_csl(rows))) == 2

@@ -1,12 +1,15 @@
 """Archives and series: finding them, the years of a series, their files, how corrections fare."""
 
+import itertools
 import re
 from datetime import timedelta
+from html import unescape
+from urllib.parse import quote
 
 import pytest
 
 from correction_flow.catalog import queries
-from correction_flow.catalog.models import Contact, Series
+from correction_flow.catalog.models import Archive, Contact, Series
 from correction_flow.core.clock import utcnow
 from correction_flow.core.paging import PAGE_SIZE
 from correction_flow.core.transaction import transaction
@@ -17,7 +20,7 @@ from correction_flow.upstream import sources
 from correction_flow.upstream.importer import import_path
 from tests.cast import CITED, ITEM, OTHER
 from tests.makers import import_tree
-from tests.nouns.trees import paper, tree
+from tests.nouns.trees import BAD, SERIES, paper, tree
 from tests.web.pages import check
 
 GAM, JADMSC = "/archives/RePEc:gam", "/series/RePEc:gam:jadmsc"
@@ -53,6 +56,60 @@ def test_a_name_that_is_not_here_gets_a_sentence_and_is_kept(cast):
     check(answer.text)
     assert "There is no archive and no series “zzz” here" in answer.text
     assert 'value="zzz"' in answer.text
+
+
+def archives_named(names):
+    """Archives of these codes and names, beside those that are here."""
+    with transaction() as session:
+        session.add_all(
+            Archive(handle=f"RePEc:{code}", handle_key=f"repec:{code}", name=name, upstream={})
+            for code, name in names.items()
+        )
+
+
+NAMES = {
+    "upv": "Université de Paris, Économie", "ucp": "University of Paraná", "eco": "Bank of Nowhere",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("words", "codes"),
+    [
+        ("universit", ["ucp", "upv"]),
+        ("UNIVERSITE economie", ["upv"]),
+        ("paris université", ["upv"]),
+        ("parana", ["ucp"]),
+        ("econ", ["upv"]),
+        ("ec", ["eco", "upv"]),
+        ("nowhere bank", ["eco"]),
+    ],
+)
+def test_the_list_keeps_to_archives_with_the_words_in_name_or_code(cast, words, codes):
+    archives_named(NAMES)
+    html = shown(cast, f"/archives?name={quote(words)}")
+    assert sorted(re.findall(r'href="/archives/RePEc:(\w+)"', html)) == codes
+    assert f'value="{words}"' in html
+
+
+def test_a_word_that_is_in_many_names_leads_on_and_back(cast):
+    codes = ("".join(letters) for letters in itertools.product("bcdfgh", repeat=3))
+    archives_named({code: f"Bank {n:03}" for n, code in zip(range(90), codes, strict=False)})
+    first = shown(cast, "/archives?name=bank")
+    second = shown(cast, unescape(re.search(r'rel="next" href="([^"]+)"', first)[1]))
+    third = shown(cast, unescape(re.search(r'rel="next" href="([^"]+)"', second)[1]))
+    back = shown(cast, unescape(re.search(r'rel="prev" href="([^"]+)"', third)[1]))
+    names = re.compile(r">(Bank \d+|MDPI|Taylor[^<]*)<")
+    listed = [names.findall(html) for html in (first, second, third)]
+    assert [name for page in listed for name in page] == [f"Bank {n:03}" for n in range(90)]
+    assert names.findall(back) == listed[1]
+
+
+@pytest.mark.parametrize("name", ["nothing like this", "€", "%", "_", "x" * 600])
+def test_where_no_archive_has_the_words_all_are_shown(cast, name):
+    answer = cast.client().get("/archives", query_string={"name": name})
+    assert answer.status_code == 422
+    check(answer.text)
+    assert "MDPI" in answer.text
 
 
 def test_the_list_of_archives_tells_how_many_series_of_what_each_holds(cast):
@@ -156,6 +213,44 @@ def test_the_state_of_the_files_is_public_but_each_problem_is_not(cast):
         html = shown(cast, GAM, who)
         assert f"{GAM}/problems" in html
         assert f"{GAM}/imports" in html
+
+
+OTHERS = SERIES.replace("wpaper", "journl").replace("Papers", "Journal")
+
+
+def test_a_series_shows_the_problems_of_its_own_templates_to_those_who_can_mend_them(
+    cast, tmp_path
+):
+    theirs = paper("RePEc:zzz:journl:1", more="Lenght: 3\n")
+    ours = paper("RePEc:zzz:wpaper:1", more=BAD) + paper("RePEc:zzz:WPaper:2")
+    twice = paper("RePEc:zzz:wpaper:2", "Again").replace("ReDIF-Paper", "ReDIF-Article")
+    root = tree(tmp_path, a_rdf=theirs + ours + twice)
+    (root / "zzzseri.rdf").write_text(SERIES.replace("zoe@", "mara@") + "\n" + OTHERS)
+    import_path(root)
+    page, path = "/series/RePEc:zzz:wpaper", "/series/RePEc:zzz:wpaper/problems"
+    for who in ("mara", "cora", "ada"):
+        assert f'href="{path}"' in shown(cast, page, who)
+        html = shown(cast, path, who)
+        assert "a.rdf, line" in html
+        assert "Lenght" in html
+    stands_again = shown(cast, f"{path}?severity=error", "mara")
+    assert "RePEc:zzz:wpaper:2 stands again in a.rdf" in stands_again
+    assert "RePEc:zzz:journl" not in stands_again
+    assert "problems" not in shown(cast, page, "otto").replace("/help/problems", "")
+    assert cast.client("otto").get(path).status_code == 404
+    assert cast.client().get(path).status_code == 302
+    assert cast.client("mara").get("/series/RePEc:zzz:nosuch/problems").status_code == 404
+
+
+def test_a_series_without_problems_says_so(cast):
+    assert "Problems in its templates: none." in shown(cast, JADMSC, "mara")
+    html = shown(cast, f"{JADMSC}/problems", "mara")
+    assert "No errors" in html
+
+
+def test_other_archives_do_not_fill_the_problems_of_a_series(cast, tmp_path):
+    import_path(tree(tmp_path, a_rdf=paper(f"{ITEM}x", more=BAD)))
+    assert "Problems in its templates: none." in shown(cast, JADMSC, "mara")
 
 
 def test_a_series_says_when_the_files_of_its_archive_were_last_read(cast):

@@ -267,9 +267,32 @@ def test_a_note_is_kept_changed_and_taken_away(cast):
         check(page)
         assert form_on(page, "/bibliography/note")[1]["note"] == text
         assert "<b>" not in page
-    assert "Read again" not in alice.get("/bibliography/export/json").text
     assert alice.submit("/bibliography", {"note": " "}, action="/note").status_code == 303
     assert db.session.scalar(select(SavedItem.note)) == ""
+
+
+NOTE = "For chapter 3: {see} p. 7,\n50 % & more"
+
+
+def test_formats_with_a_place_for_notes_carry_mine_and_no_other_does(cast):
+    alice = cast.client("alice")
+    save(alice, ITEM, OTHER)
+    alice.post("/bibliography/note", {"item": ITEM, "note": NOTE})
+    files = {name: alice.get(f"/bibliography/export/{name}").text for name in FORMATS}
+    other, noted = bibtexparser.parse_string(files["bibtex"]).entries
+    assert noted["annote"] == r"For chapter 3: {see} p. 7, 50 \% \& more"
+    assert "annote" not in other.fields_dict
+    other, noted = rispy.loads(files["ris"])
+    assert noted["notes"][-1] == "For chapter 3: {see} p. 7, 50 % & more"
+    assert "chapter 3" not in str(other)
+    other, noted = json.loads(files["csl"])
+    assert noted["note"].endswith(NOTE)
+    assert "chapter 3" not in str(other)
+    for name in ("redif", "json", "text"):
+        assert "chapter 3" not in files[name]
+        assert "chapter 3" not in alice.get(f"/export/{name}/{ITEM}").text
+    for name in ("bibtex", "ris", "csl"):
+        assert "chapter 3" not in alice.get(f"/export/{name}/{ITEM}").text
 
 
 def test_a_note_that_is_too_long_comes_back_with_the_remedy(cast):
