@@ -1,14 +1,14 @@
 """When the clock acts next on an open proposal; what follows one, and what was sent with it.
 
 Revision ID: e5b1a3c7d902
-Revises: 9d2e7b41c6a8
+Revises: e3a94f60b2d7
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "e5b1a3c7d902"
-down_revision = "9d2e7b41c6a8"
+down_revision = "e3a94f60b2d7"
 branch_labels = None
 depends_on = None
 
