@@ -172,6 +172,10 @@ def form_on(html: str, action: str | None) -> tuple[str | None, dict[str, str]]:
             if not forms or "closed" in forms[-1]:
                 return
             name = values.get("name")
+            if tag == "select" and name:
+                self.select_name = name
+            if tag == "option" and self.select_name and "selected" in values:
+                forms[-1]["fields"][self.select_name] = values.get("value", "")
             if tag == "textarea" and name:
                 self.textarea = name
                 forms[-1]["fields"][name] = ""
@@ -191,6 +195,8 @@ def form_on(html: str, action: str | None) -> tuple[str | None, dict[str, str]]:
                 fields = forms[-1]["fields"]
                 fields[self.textarea] = fields[self.textarea].removeprefix("\n")
                 self.textarea = None
+            if tag == "select":
+                self.select_name = None
             if tag == "form" and forms:
                 forms[-1]["closed"] = True
 

@@ -16,7 +16,8 @@ class Field:
     """One property of an item.
 
     `name` is its key in `upstream` and `shown` and the target of a change; `tag` is the ReDIF
-    attribute, lower-case. `many`: the value is a list of texts instead of one text.
+    attribute, lower-case. `many`: the value is a list of texts instead of one text. `limit`: the
+    most characters RePEc takes of one text (specification 5.8, section 2.6).
     """
 
     name: str
@@ -25,24 +26,26 @@ class Field:
     many: bool = False
     long: bool = False
     help: str = ""
+    limit: int = 500
 
 
 PLAIN_FIELDS = (
-    Field("title", "title", "Title", help="As printed on the work, without its number."),
+    Field("title", "title", "Title", limit=1000,
+          help="As printed on the work, without its number."),
     Field(
-        "abstract", "abstract", "Abstract", many=True, long=True,
-        help="Leave an empty line between abstracts in several languages.",
+        "abstract", "abstract", "Abstract", many=True, long=True, limit=4200,
+        help="One box for each language. An emptied box takes its abstract out.",
     ),
     Field("journal", "journal", "Journal"),
     Field("book_title", "book-title", "Title of the book"),
     Field("year", "year", "Year", help="Four digits, like 2014."),
-    Field("month", "month", "Month", help="As a word, like July."),
-    Field("volume", "volume", "Volume"),
-    Field("issue", "issue", "Issue"),
+    Field("month", "month", "Month", help="Choose it, or write what is printed."),
+    Field("volume", "volume", "Volume", help="Like 9."),
+    Field("issue", "issue", "Issue", help="Like 3 or 3-4."),
     Field("pages", "pages", "Pages", help="First and last page, like 93-111."),
     Field("chapter", "chapter", "Chapter"),
-    Field("number", "number", "Number"),
-    Field("edition", "edition", "Edition"),
+    Field("number", "number", "Number", help="In its series, like 9873."),
+    Field("edition", "edition", "Edition", help="Like 2."),
     Field("version", "version", "Version"),
     Field("creation_date", "creation-date", "Date of creation", help="Like 2014-05-31 or 2014."),
     Field("revision_date", "revision-date", "Date of revision", help="Like 2014-05-31 or 2014."),
@@ -50,22 +53,33 @@ PLAIN_FIELDS = (
     Field("publication_status", "publication-status", "Publication status",
           help="Begins with Published or Forthcoming."),
     Field("length", "length", "Length", help="Like 34 pages."),
-    Field("isbn", "isbn", "ISBN"),
-    Field("doi", "doi", "DOI", help="Like 10.3390/admsci9030051, without https://doi.org/."),
+    Field("isbn", "isbn", "ISBN", help="Like 978-3-16-148410-0."),
+    Field("doi", "doi", "DOI", limit=120,
+          help="Like 10.3390/admsci9030051, without https://doi.org/."),
     Field("language", "language", "Language", help="Two letters (ISO 639-1), like en."),
-    Field("keywords", "keywords", "Keywords", long=True, help="Separated by semicolons."),
+    Field("keywords", "keywords", "Keywords", long=True, limit=1500,
+          help="Separated by semicolons."),
     Field("jel", "classification-jel", "JEL classification", many=True,
-          help="Codes separated by blanks, like D72 H11."),
-    Field("programming_language", "programming-language", "Programming language"),
-    Field("requires", "requires", "Requires"),
-    Field("size", "size", "Size"),
+          help="What the work is about, by the codes of the Journal of Economic Literature."),
+    Field("programming_language", "programming-language", "Programming language",
+          help="Like stata, R or MATLAB; several are separated by commas."),
+    Field("requires", "requires", "Requires", help="What else is needed to run it."),
+    Field("size", "size", "Size", help="Like 120 kB."),
     Field("note", "note", "Note", long=True),
 )  # fmt: skip
 """Fields whose value is text. Title comes first, then what a reader looks for."""
 
-AUTHORS = Field("authors", "author", "Authors", many=True)
-EDITORS = Field("editors", "editor", "Editors", many=True)
-FILES = Field("files", "file", "Downloads", many=True)
+AUTHORS = Field(
+    "authors", "author", "Authors", many=True,
+    help="In the order of the printed work. Whoever is moved or respelt keeps e-mail address, "
+    "profile and workplace; addresses are never shown.",
+)  # fmt: skip
+EDITORS = Field("editors", "editor", "Editors", many=True, help=AUTHORS.help)
+FILES = Field(
+    "files", "file", "Downloads", many=True,
+    help="Leave the restriction empty where everybody may read: RePEc takes any text there, "
+    "even “no”, to mean that it is not free.",
+)  # fmt: skip
 CLUSTERS = (AUTHORS, EDITORS, FILES)
 """Fields whose value is a list of clusters: people with their workplaces, files."""
 

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
 from correction_flow.catalog.fields import Field
 from correction_flow.core import text as rules
+from correction_flow.corrections import files, people
+from correction_flow.corrections.values import BadValue as BadValue
 from correction_flow.redif import fields as redif
 
-MAX_LENGTH = {"title": 1000, "abstract": 4200, "keywords": 1500}
-"""Hard limits of RePEc's specification 5.8 (repec.md §2.6); 500 where none is named."""
+MOST_PARTS = 12
+"""Texts of one field: abstracts in as many languages."""
+MOST_CODES = 40
 
 _DATE = re.compile(r"(?:1[5-9]|20)\d\d(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?")
 _DOI = re.compile(r"10\.\d{4,9}/\S+")
@@ -24,16 +27,20 @@ _RESOLVER = re.compile(r"(?i)^(?:https?://(?:dx\.)?doi\.org/|doi:\s*)")
 _WORDS = re.compile(r"\s+|\w+|[^\w\s]")
 
 
-class BadValue(ValueError):
-    """The text is no value of this field; the message says what to enter."""
+Typed = dict[str, Any]
+"""What a form holds, by field name: a text; a list of texts (abstracts, JEL codes); or rows."""
+
+PEOPLE = ("authors", "editors")
 
 
 def to_text(field: Field, value: Any) -> str:
-    """A field's value as the text that stands in the form."""
+    """A field's value as text: in mails, beside the new one, and where a decider amends it."""
     if not value:
         return ""
-    if field.name in ("authors", "editors"):
-        return "\n".join(str(person.get("name", "")) for person in value)
+    if field.name in PEOPLE:
+        return "\n".join(people.line(person) for person in value)
+    if field.name == "files":
+        return "\n\n".join(files.block(file) for file in value)
     if field.name == "jel":
         return " ".join(value)
     if isinstance(value, list):
@@ -42,76 +49,136 @@ def to_text(field: Field, value: Any) -> str:
 
 
 def from_text(field: Field, text: str, current: Any = None) -> Any:
-    """The value in a form's text; None when it is empty. Raises BadValue with the remedy.
+    """The value in a text; None when it is empty. Raises BadValue with the remedy.
 
-    `current`: the value now, so that people whose name stays keep e-mail, workplace and person.
+    `current`: the value now, so that people and files that stay keep their details.
     """
     text = rules.plain(text)
-    if field.name in ("authors", "editors"):
-        return _people(text, current or [])
+    if field.name in PEOPLE:
+        found = people.from_lines(text, current)
+        if not found:
+            raise BadValue("A work has at least one name. Enter one name on each line.")
+        return found
     if not text:
         return None
-    limit = MAX_LENGTH.get(field.name, 500)
-    if len(text) > limit * (4 if field.many else 1):
-        raise BadValue(
-            f"{field.label} has {len(text):,} characters; RePEc takes {limit:,}. Shorten it."
-        )
+    if field.name == "files":
+        return files.from_blocks(text, current) or None
     if field.name == "jel":
-        return _jel(text)
+        return _jel(re.split(r"[\s,;:.]+", text), current)
     if field.many:
-        parts = [rules.squeeze(p) for p in re.split(r"\n\s*\n", text)]
-        for part in parts:
-            if len(part) > limit:
-                raise BadValue(
-                    f"This part has {len(part):,} characters; RePEc takes {limit:,}. Shorten it."
-                )
-        return [p for p in parts if p]
+        return _parts(field, re.split(r"\n\s*\n", text), current)
     return _checked(field, rules.squeeze(text))
 
 
-def _people(text: str, current: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """One name a line; known people keep what the publisher says of them."""
-    known = [dict(person) for person in current]
-    people: list[dict[str, Any] | None] = []
-    names = [rules.squeeze(line) for line in text.split("\n") if line.strip()]
-    if not names:
-        raise BadValue("A work has at least one name. Enter one name on each line.")
-    for name in names:
-        if len(name) > 400:
-            raise BadValue(f"“{rules.shorten(name, 60)}” is too long for one name.")
-        if not re.search(r"\w", name):
-            raise BadValue(f"“{name}” is not a name. Enter one name on each line.")
-        same = next((p for p in known if p.get("name") == name), None)
-        same = same or next(
-            (p for p in known if rules.name_key(str(p.get("name"))) == rules.name_key(name)), None
+# -- the form -----------------------------------------------------------------------------
+
+
+def filled(field: Field, value: Any) -> Any:
+    """What the form shows of a value before anybody changes it."""
+    if field.name in PEOPLE:
+        return people.rows(value)
+    if field.name == "files":
+        return files.rows(value)
+    if field.many:
+        return [str(part) for part in value or ()]
+    return to_text(field, value)
+
+
+def from_form(field: Field, typed: Any, current: Any = None) -> Any:
+    """The value of what the form holds; None when it is empty. Raises BadValue.
+
+    A plain text is taken for a list as well, one name a line.
+    """
+    if isinstance(typed, str):
+        return from_text(field, typed, current)
+    if field.name in PEOPLE:
+        return people.from_rows(typed, current) or None
+    if field.name == "files":
+        return files.from_rows(typed, current) or None
+    if field.name == "jel":
+        return _jel([code for code in map(rules.plain, typed) if code], current)
+    return _parts(field, [rules.plain(part) for part in typed], current)
+
+
+def as_filled(field: Field, typed: Any, current: Any) -> bool:
+    """Whether the form holds just what it was filled with; browsers change ends of lines."""
+    shown = to_text(field, current) if isinstance(typed, str) else filled(field, current)
+    return bool(_compared(typed) == _compared(shown))
+
+
+def _compared(typed: Any) -> Any:
+    if isinstance(typed, str):
+        return rules.plain(typed)
+    if isinstance(typed, dict):
+        return {key: rules.plain(value) for key, value in typed.items() if value}
+    return [_compared(part) for part in typed if part]
+
+
+def _parts(field: Field, texts: Sequence[str], current: Any) -> list[str] | None:
+    """Several texts of one field, such as abstracts in two languages."""
+    parts = [rules.squeeze(text) for text in texts]
+    known = list(current or ())
+    if len([p for p in parts if p]) > max(MOST_PARTS, len(known)):
+        raise BadValue(f"Enter at most {MOST_PARTS} texts here.")
+    for n, part in enumerate(parts):
+        if part not in known:
+            _not_too_long(field, part, str(n))
+    return [part for part in parts if part] or None
+
+
+def _not_too_long(field: Field, text: str, part: str = "") -> None:
+    if len(text) > field.limit:
+        raise BadValue(
+            f"{field.label} has {len(text):,} characters; RePEc takes {field.limit:,}. Shorten it.",
+            part,
         )
-        if same is not None:
-            known.remove(same)
-            people.append({**same, "name": name})
-        else:
-            people.append(None)
-    return [person or _renamed(name, known) for person, name in zip(people, names, strict=True)]
 
 
-def _renamed(name: str, left: list[dict[str, Any]]) -> dict[str, Any]:
-    """A name not seen before: a respelling of one that is gone keeps its details."""
-    for person in left:
-        if rules.same_person(str(person.get("name", "")), name):
-            left.remove(person)
-            return {**person, "name": name}
-    return {"name": name}
-
-
-def _jel(text: str) -> list[str]:
+def _jel(typed: Sequence[str], current: Any = None) -> list[str] | None:
+    """JEL codes; one that stands there already may stay, whether RePEc knows it or not."""
+    codes = list(dict.fromkeys(code if code in (current or ()) else code.upper() for code in typed))
+    codes = [code for code in codes if code]
     known = redif.jel_labels()
-    codes = [code.upper() for code in re.split(r"[\s,;:.]+", text) if code]
     for code in codes:
-        if code not in known:
-            raise BadValue(f"“{code}” is no JEL code. Enter codes like D72 H11.")
-    return list(dict.fromkeys(codes))
+        if code not in known and code not in (current or ()):
+            short = rules.shorten(code, 20)
+            raise BadValue(f"“{short}” is no JEL code. Enter codes like D72 H11.")
+    if len(codes) > max(MOST_CODES, len(current or ())):
+        raise BadValue(f"Choose at most {MOST_CODES} JEL codes.")
+    return codes or None
+
+
+def jel_label(code: str) -> str:
+    """What a JEL code stands for; those without words of their own take their group's."""
+    labels = redif.jel_labels()
+    while code and not labels.get(code):
+        code = code[:-1]
+    return labels.get(code, "not in the present list of codes")
+
+
+def jel_codes(text: str) -> list[str] | None:
+    """The codes in a text of nothing but codes; None where it holds words."""
+    found = [code.upper() for code in re.split(r"[\s,;:.]+", rules.plain(text)) if code]
+    return found if all(code in redif.jel_labels() for code in found) else None
+
+
+def jel_matches(text: str, *, most: int = 20) -> list[str]:
+    """Codes whose label has all these words or their beginnings, or that begin with the text."""
+    wanted = rules.words(text[:200])[:10]
+    if not wanted:
+        return []
+    begin = rules.plain(text).upper().rstrip("*")
+    scored = []
+    for code in redif.jel_labels():
+        label = rules.words(jel_label(code))
+        whole = sum(word in label for word in wanted)
+        if code.startswith(begin) or all(any(w.startswith(x) for w in label) for x in wanted):
+            scored.append((code != begin, -whole, -len(code), len(label), code))
+    return [code for *_, code in sorted(scored)[:most]]
 
 
 def _checked(field: Field, text: str) -> str:
+    _not_too_long(field, text)
     if field.name == "year" and not re.fullmatch(r"1[5-9]\d\d|20\d\d", text):
         raise BadValue(f"“{rules.shorten(text, 20)}” is no year. Enter four digits, like 2014.")
     if field.name.endswith("_date") and not _DATE.fullmatch(text):
@@ -144,7 +211,7 @@ def typographic(old: Any, new: Any) -> bool:
 
 def low_risk(field: Field, old: Any, new: Any) -> bool:
     """Typographic, or a JEL code or keyword added; never authors or the year (product.md §2)."""
-    if field.name in ("authors", "editors", "year"):
+    if field.name in (*PEOPLE, "files", "year"):
         return False
     if field.name == "jel":
         return set(old or []) <= set(new or [])
@@ -209,3 +276,17 @@ def word_changes(old: str, new: str) -> list[tuple[str, str]]:
         if k < m:
             pieces.append(("new", "".join(b[k:m])))
     return pieces
+
+
+def differences(field: Field, old: Any, new: Any) -> list[str]:
+    """How two lists differ, in sentences; nothing where old → new word by word says it all."""
+    if field.name in PEOPLE:
+        return people.people_changes(old, new)
+    if field.name == "files":
+        return files.file_changes(old, new)
+    if field.name == "jel":
+        before, after = list(old or ()), list(new or ())
+        found = [f"Added: {c}, {jel_label(c)}." for c in after if c not in before]
+        found += [f"Removed: {c}, {jel_label(c)}." for c in before if c not in after]
+        return found or ["The codes stand in another order."]
+    return []

@@ -11,7 +11,9 @@ from correction_flow.core.clock import utcnow
 from correction_flow.core.errors import Invalid
 from correction_flow.core.extensions import db
 from correction_flow.corrections import changes as rules
+from correction_flow.corrections import trial
 from correction_flow.corrections.merge import CONFLICT, merge
+from correction_flow.corrections.values import BadValue
 from correction_flow.proposals import kinds
 from correction_flow.proposals.lifecycle import Kind, Standing
 from correction_flow.proposals.models import Because, Change, Proposal
@@ -54,10 +56,20 @@ class CorrectionKind:
             change.standing, change.because, change.since = standing, Because.PUBLISHER, utcnow()
 
     def read(self, change: Change, text: str) -> Any:
+        target = change.target
         try:
-            return rules.from_text(field(change.target), text, self.current(change))
-        except rules.BadValue as error:
-            raise Invalid({change.target: str(error)}) from None
+            value = rules.from_text(field(target), text, self._known(change))
+        except BadValue as error:
+            raise Invalid({target: str(error)}) from None
+        trial.dry_run(change.proposal.item, {target: value})
+        return value
+
+    def _known(self, change: Change) -> Any:
+        """What an amended text can refer to: whom the change names, then whom the record does."""
+        current = self.current(change)
+        if not field(change.target).many or not isinstance(change.new, list):
+            return current
+        return [*change.new, *(value for value in current or () if value not in change.new)]
 
     def typographic(self, change: Change, value: Any) -> bool:
         return rules.typographic(change.new, value) or change.new == value

@@ -12,7 +12,7 @@ from correction_flow.catalog.models import AuthorRole, Item, ItemAuthor
 from correction_flow.core.errors import Conflict, Invalid
 from correction_flow.core.extensions import db
 from correction_flow.core.text import name_key, squeeze
-from correction_flow.corrections.operations import dry_run
+from correction_flow.corrections.trial import dry_run
 from correction_flow.proposals.batches import LARGEST, Wish, submit_batch
 from correction_flow.proposals.lifecycle import Kind
 from correction_flow.proposals.operations import Submitted, Wanted
@@ -84,7 +84,7 @@ def request_slip(
                 f"“{old}” no longer stands on “{item.title or item.handle}”. Take it out of the "
                 "list, or look at its page."
             )
-        dry_run(item, wanted)
+        dry_run(item, {w.target: w.new for w in wanted})
         wishes.append(Wish(item, wanted, versions.get(item.id, -1)))
     return submit_batch(
         Kind.CORRECTION, wishes, by=by, reason=reason, evidence_url=evidence_url

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from wtforms import StringField, TextAreaField
 
 from correction_flow.catalog.fields import Field
 from correction_flow.catalog.models import Item
@@ -14,11 +14,11 @@ from correction_flow.catalog.queries import decides, item_by_handle
 from correction_flow.core import rate
 from correction_flow.core.errors import Conflict, Invalid, NotFound
 from correction_flow.core.transaction import transaction
-from correction_flow.corrections import operations
-from correction_flow.corrections.changes import to_text, typographic, word_changes
+from correction_flow.corrections import operations, trial, warnings
+from correction_flow.corrections.changes import Typed, differences, to_text, word_changes
 from correction_flow.proposals.operations import Submitted, Wanted
 from correction_flow.proposals.queries import undecided
-from correction_flow.redif import checks
+from correction_flow.web import correction_form as forms
 from correction_flow.web.access import limit, me, signed_in
 from correction_flow.web.display import change_views, item_url
 from correction_flow.web.forms import RequestForm
@@ -37,123 +37,135 @@ def item_asked_for() -> Item:
     return item
 
 
-def form_for(item: Item) -> tuple[RequestForm, list[Field]]:
-    """A form with one input for every field of this kind of item, filled with what is shown."""
+@dataclass
+class Page:
+    """The form as it goes back and forth: what is typed, what is wrong, where the cursor goes."""
+
+    item: Item
+    fields: list[Field]
+    form: RequestForm
+    typed: Typed
+    errors: dict[str, str] = dataclass_field(default_factory=dict)
+    focus: str = ""
+
+    def html(self) -> str:
+        """The form."""
+        entries = forms.entries(self.fields, self.typed, self.item, self.errors)
+        wrong = {forms.error_id(key): text for key, text in self.errors.items()}
+        return render_template(
+            "corrections/new.html", item=self.item, form=self.form, fields=self.fields,
+            entries=entries, jel=forms.jel_view(self.typed), choices=forms.choices(),
+            wrong=wrong, focus=self.focus, decides=decides(self.item.series),
+            open_targets={c.target for c in undecided(self.item)},
+        )  # fmt: skip
+
+
+def page_for(item: Item) -> Page:
+    """The form, filled with what is shown, or with what the browser sent."""
     fields = operations.fields_to_correct(item)
-
-    class CorrectionForm(RequestForm):
-        pass
-
-    for field in fields:
-        text = to_text(field, item.shown.get(field.name))
-        tall = field.long or field.name in ("title", "authors", "editors")
-        made = TextAreaField if tall else StringField
-        help_text = field.help
-        if field.name in ("authors", "editors"):
-            help_text = "One name on each line, in the order of the printed work."
-        setattr(
-            CorrectionForm,
-            f"field_{field.name}",
-            made(
-                field.label,
-                description=help_text,
-                default=text,
-                render_kw={"rows": min(16, max(2, text.count("\n") + len(text) // 80 + 1))}
-                if tall
-                else {},
-            ),
-        )
-    return CorrectionForm(data={"version": str(item.version)}), fields
+    typed = forms.filled(fields, item)
+    if request.method == "POST":
+        typed |= forms.typed_in(fields, request.form)
+    return Page(item, fields, RequestForm(data={"version": str(item.version)}), typed)
 
 
 @pages.get("/corrections/new")
 @signed_in
 def new() -> Any:
     """The form."""
-    item = item_asked_for()
-    form, fields = form_for(item)
-    return _page(item, form, fields)
+    return page_for(item_asked_for()).html()
 
 
 @pages.post("/corrections/new")
 @signed_in
 def send() -> Any:
-    """Preview, and on the second press send."""
-    limit(rate.SUBMIT)
-    item = item_asked_for()
-    form, fields = form_for(item)
-    if not form.validate_on_submit():
-        return _page(item, form, fields), 422
-    if request.form.get("act") == "edit":
-        return _page(item, form, fields)
-    texts = {f.name: form[f"field_{f.name}"].data or "" for f in fields}
+    """Work on the lists, preview, and on the second press send."""
+    page = page_for(item_asked_for())
+    act = request.form.get("act", "")
+    stepped = forms.step(page.fields, page.typed, page.item, act)
+    if act not in ("edit", "") and stepped is None:
+        limit(rate.SUBMIT)
+    if not page.form.validate_on_submit():
+        return page.html(), 422
+    if act == "edit" or (stepped is not None and "previewed" not in request.form):
+        page.focus = stepped or ""
+        return page.html()
     try:
-        if request.form.get("act") != "send":
-            return _preview(item, form, fields, texts)
-        with transaction():
-            submitted = operations.request_correction(
-                item, texts, by=me(), reason=form.reason.data or "",
-                evidence_url=form.evidence.data or None, item_version=form.seen_version,
-            )  # fmt: skip
-            answer = after_submission(submitted, item)
+        return _sent(page) if act == "send" else _preview(page)
     except Invalid as error:
-        show_errors(form, error, prefix="field_")
-        return _page(item, form, fields), 422
+        page.errors |= error.errors
+        page.form.form_errors += [text for key, text in error.errors.items() if not key]
+        return page.html(), 422
     except Conflict as error:
-        return _moved(form, fields, str(error))
-    return answer
+        return _moved(page, str(error))
 
 
-def _preview(item: Item, form: RequestForm, fields: list[Field], texts: dict[str, str]) -> Any:
-    wanted = operations.wanted(item, texts)
+def _sent(page: Page) -> Any:
+    _all_chosen(page)
+    with transaction():
+        submitted = operations.request_correction(
+            page.item, page.typed, by=me(), reason=page.form.reason.data or "",
+            evidence_url=page.form.evidence.data or None, item_version=page.form.seen_version,
+        )  # fmt: skip
+        return after_submission(submitted, page.item)
+
+
+def _all_chosen(page: Page) -> None:
+    """Codes typed into the search box count; words there wait for a choice."""
+    if not forms.take_codes(page.typed):
+        raise Invalid(
+            {"jel_words": "Choose from the codes found for these words, or empty this box."}
+        )
+
+
+def _preview(page: Page) -> Any:
+    item, form = page.item, page.form
+    _check_version(page)
+    _all_chosen(page)
+    wanted = operations.wanted(item, page.typed)
     if not wanted:
         raise Invalid({"": "Nothing is changed yet. Change a value, then go on."})
-    if item.version != form.seen_version:
-        raise Conflict(
-            "This record changed while you were writing. What you typed is kept below, "
-            "beside the new current values; please check it and send it again."
-        )
-    operations.dry_run(item, wanted)
-    redif = operations.preview(item, wanted)
-    by_name = {f.name: f for f in fields}
+    values = {w.target: w.new for w in wanted}
+    trial.dry_run(item, values)
+    by_name = {f.name: f for f in page.fields}
     return render_template(
-        "corrections/preview.html", item=item, form=form, fields=fields, redif=redif,
+        "corrections/preview.html", item=item, form=form,
+        kept=forms.pairs(page.fields, page.typed),
+        redif=trial.preview(item, values), lines=trial.changed_lines(item, values),
         changes=[_wanted_view(item, by_name[w.target], w) for w in wanted],
         decides=decides(item.series), competing=_competing(item, wanted),
     )  # fmt: skip
 
 
+def _check_version(page: Page) -> None:
+    if page.item.version != page.form.seen_version:
+        raise Conflict(
+            "This record changed while you were writing. What you typed is kept below, "
+            "beside the new current values; please check it and send it again."
+        )
+
+
 def _wanted_view(item: Item, field: Field, wanted: Wanted) -> dict[str, Any]:
     old, new = to_text(field, wanted.old), to_text(field, wanted.new)
+    suspicions = warnings.of_change(field, wanted.old, wanted.new, handle_key=item.handle_key)
     return {
         "label": field.label,
         "old": old,
         "new": new,
         "words": word_changes(old, new) if old and new else None,
+        "differences": differences(field, wanted.old, wanted.new),
         "outcome": None,
         "reason": None,
         "standing": None,
-        "warnings": warnings(item, field, wanted),
+        "suspicions": [
+            {
+                "message": found.message,
+                "repaired": found.repaired,
+                "act": f"{field.name}-repair-{found.part or 0}",
+            }
+            for found in suspicions
+        ],
     }
-
-
-def warnings(item: Item, field: Field, wanted: Wanted) -> list[str]:
-    """What to look at twice; nothing of it blocks."""
-    found = [w.message for w in checks.findings({field.tag: _as_values(wanted.new)})]
-    if field.name == "title" and not typographic(wanted.old, wanted.new):
-        found.append("The new title says something else, not just spelt otherwise.")
-    in_handle = re.search(r":y:(\d{4}):", item.handle_key)
-    if field.name == "year" and in_handle and wanted.new != in_handle[1]:
-        found.append(f"The handle says {in_handle[1]}; it stays as it is.")
-    return found
-
-
-def _as_values(value: Any) -> list[Any]:
-    if value is None:
-        return []
-    if isinstance(value, list):
-        return [{"name": [v.get("name", "")]} if isinstance(v, dict) else v for v in value]
-    return [value]
 
 
 def _competing(item: Item, wanted: list[Wanted]) -> list[dict[str, Any]]:
@@ -161,23 +173,14 @@ def _competing(item: Item, wanted: list[Wanted]) -> list[dict[str, Any]]:
     return change_views([c for c in undecided(item) if c.target in targets])
 
 
-def _page(item: Item, form: RequestForm, fields: list[Field]) -> str:
-    return render_template(
-        "corrections/new.html", item=item, form=form, fields=fields,
-        current={f.name: to_text(f, item.shown.get(f.name)) for f in fields},
-        decides=decides(item.series),
-        open_targets={c.target for c in undecided(item)},
-    )  # fmt: skip
-
-
-def _moved(form: RequestForm, fields: list[Field], message: str) -> Any:
+def _moved(page: Page, message: str) -> Any:
     """The record changed meanwhile: the text stays, the version and current values are new."""
-    item = item_asked_for()
-    form.version.data = form.version.raw_data[0] if form.version.raw_data else ""
-    form.version.raw_data = None
-    form.version.data = str(item.version)
-    form.form_errors.append(message)
-    return _page(item, form, fields), 409
+    page.item = item_asked_for()
+    forms.rebase(page.fields, page.typed, page.item)
+    page.form.version.raw_data = None
+    page.form.version.data = str(page.item.version)
+    page.form.form_errors.append(message)
+    return page.html(), 409
 
 
 def show_errors(form: RequestForm, error: Invalid, *, prefix: str = "") -> None:

@@ -9,10 +9,11 @@ from typing import Any
 from flask import Flask, url_for
 from markupsafe import Markup, escape
 
+from correction_flow.catalog.fields import field
 from correction_flow.catalog.models import Item
 from correction_flow.core.clock import utcnow
 from correction_flow.core.paging import count_text
-from correction_flow.corrections.changes import word_changes
+from correction_flow.corrections.changes import differences, word_changes
 from correction_flow.proposals.kinds import load, rules_of
 from correction_flow.proposals.lifecycle import STATUS_WORDS, Actor, Kind, What, past
 from correction_flow.proposals.models import Change, Event, Proposal
@@ -73,8 +74,8 @@ def change_view(change: Change) -> dict[str, Any]:
     """A change as everybody sees it: old → new word by word, and what became of it."""
     rules = rules_of(change.proposal)
     old = rules.text(change, change.old)
-    wanted = rules.text(change, change.new)
-    new = rules.text(change, change.applied) if change.applied is not None else wanted
+    shown = change.applied if change.applied is not None else change.new
+    new = rules.text(change, shown)
     metadata = change.proposal.kind is Kind.CORRECTION
     return {
         "id": change.id,
@@ -82,6 +83,7 @@ def change_view(change: Change) -> dict[str, Any]:
         "old": old,
         "new": new,
         "words": word_changes(old, new) if metadata and old and new else None,
+        "differences": differences(field(change.target), change.old, shown) if metadata else [],
         "about": rules.about(change),
         "outcome": change.outcome.value if change.outcome else None,
         "reason": change.reason,

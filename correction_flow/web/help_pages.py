@@ -33,3 +33,10 @@ def index() -> Any:
         "help/index.html", statuses=[(s, STATUS_WORDS[s]) for s in Status],
         transitions=TRANSITIONS,
     )  # fmt: skip
+
+
+@pages.get("/help/policies")
+@public
+def policies() -> Any:
+    """What a correction cannot do, and what can be done instead."""
+    return render_template("help/policies.html")

@@ -20,7 +20,7 @@ FORM = f"/corrections/new?item={ITEM}"
         ({"field_title": "New", "evidence": "javascript:alert(1)"}, "https://"),
         ({"field_title": "New", "reason": "y" * 6000}, "5,000"),
         ({"field_doi": "10.1000/x y z"}, "DOI"),
-        ({"field_authors": ""}, "at least one name"),
+        ({"authors-0-name": "", "authors-1-name": ""}, "Enter the name, or remove this row"),
         ({"version": "abc", "field_title": "New"}, "Reload"),
     ],
 )
