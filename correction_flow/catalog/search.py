@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ARRAY, DDL, ColumnElement, Integer, any_, cast, event, func, select, text
-from sqlalchemy.orm import joinedload
 
 from correction_flow.catalog import words as vocabulary
+from correction_flow.catalog.listed import ListedItem, listed_items
 from correction_flow.catalog.models import Item, ItemWords
 from correction_flow.core import text as rules
 from correction_flow.core.bulk import insert_rows
@@ -114,7 +114,7 @@ class Filters:
 class Found:
     """One page of what was found; `count` stops behind COUNT_LIMIT; `ranked`: by fit."""
 
-    page: Page[Item]
+    page: Page[ListedItem]
     count: int
     ranked: bool
 
@@ -178,7 +178,7 @@ def _last_id() -> int:
     return db.session.scalar(select(func.max(ItemWords.item_id))) or 0
 
 
-def _ranked(found: list[int], words: Sequence[str], after: str | None) -> Page[Item]:
+def _ranked(found: list[int], words: Sequence[str], after: str | None) -> Page[ListedItem]:
     """The best fit first: by the words in the title and in the names, then the newest."""
     start = (read_cursor(after, 1) or [0])[0]
     start = start if isinstance(start, int) and start >= 0 else 0
@@ -193,7 +193,7 @@ def _ranked(found: list[int], words: Sequence[str], after: str | None) -> Page[I
     newer = cursor(max(0, start - PAGE_SIZE)) if start else None
     older = cursor(start + PAGE_SIZE) if len(order) > start + PAGE_SIZE else None
     page = [id_ for _, _, id_ in order[start : start + PAGE_SIZE]]
-    return Page(_items(page), older=older, newer=newer)
+    return Page(listed_items(page), older=older, newer=newer)
 
 
 def _among(ids: Sequence[int]) -> ColumnElement[bool]:
@@ -211,7 +211,7 @@ def _fit(title: str, names: str, words: Sequence[str], whole: str) -> int:
     return fit + _WHOLE_TITLE if in_title.strip() == whole else fit
 
 
-def _newest(words: Sequence[str], after: str | None) -> Page[Item]:
+def _newest(words: Sequence[str], after: str | None) -> Page[ListedItem]:
     """Those that came into the catalogue last, first."""
     last = (read_cursor(after, 1) or [None])[0]
     below = last if isinstance(last, int) else LARGEST_ID
@@ -227,7 +227,7 @@ def _newest(words: Sequence[str], after: str | None) -> Page[Item]:
     else:
         ids = _newest_in_blocks(words, below, PAGE_SIZE + 1)
     older = cursor(ids[PAGE_SIZE - 1]) if len(ids) > PAGE_SIZE else None
-    return Page(_items(ids[:PAGE_SIZE]), older=older)
+    return Page(listed_items(ids[:PAGE_SIZE]), older=older)
 
 
 def _newest_in_blocks(words: Sequence[str], below: int, count: int) -> list[int]:
@@ -253,14 +253,6 @@ _WITHOUT_HELP = text(
     "SELECT set_config('work_mem', '32MB', true), "
     "set_config('max_parallel_workers_per_gather', '0', true)"
 )
-
-
-def _items(ids: Sequence[int]) -> list[Item]:
-    rows = db.session.scalars(
-        select(Item).where(Item.id.in_(ids)).options(joinedload(Item.series, innerjoin=True))
-    )
-    by_id = {item.id: item for item in rows}
-    return [by_id[i] for i in ids if i in by_id]
 
 
 def naming(handle_key: str, limit: int) -> list[int]:

@@ -4,9 +4,21 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, func, select, text, tuple_, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    bindparam,
+    exists,
+    func,
+    select,
+    text,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.orm import aliased, joinedload
 
 from correction_flow.accounts.models import User
@@ -191,14 +203,17 @@ def sent_before(user: User, send_key: str) -> Proposal | None:
 
 def undecided(item: Item) -> list[Change]:
     """The changes of an item that wait for a decision, with their proposals."""
-    return list(
-        db.session.scalars(
-            select(Change)
-            .where(Change.item_id == item.id, text("outcome IS NULL"))
-            .order_by(Change.id)
-            .limit(MOST_UNDECIDED)
-            .options(joinedload(Change.proposal, innerjoin=True).lazyload(Proposal.changes))
-        )
+    return list(db.session.scalars(_undecided(), {"item": item.id}))
+
+
+@cache
+def _undecided() -> Select[Change]:
+    return (
+        select(Change)
+        .where(Change.item_id == bindparam("item", type_=Integer), text("outcome IS NULL"))
+        .order_by(Change.id)
+        .limit(MOST_UNDECIDED)
+        .options(joinedload(Change.proposal, innerjoin=True).lazyload(Proposal.changes))
     )
 
 
@@ -243,14 +258,18 @@ def timeline(proposal: Proposal, audiences: Sequence[Audience]) -> list[Event]:
 
 def public_history(item: Item, limit: int = 20) -> list[Event]:
     """The public events of an item, newest first."""
-    return list(
-        db.session.scalars(
-            select(Event)
-            .where(Event.item_id == item.id, text("events.audience = 'public'"), _stands())
-            .order_by(Event.id.desc())
-            .limit(limit)
-            .options(joinedload(Event.proposal, innerjoin=True))
-        )
+    return list(db.session.scalars(_public_history(), {"item": item.id, "n": limit}))
+
+
+@cache
+def _public_history() -> Select[Event]:
+    public = text("events.audience = 'public'")
+    return (
+        select(Event)
+        .where(Event.item_id == bindparam("item", type_=Integer), public, _stands())
+        .order_by(Event.id.desc())
+        .limit(bindparam("n", type_=Integer))
+        .options(joinedload(Event.proposal, innerjoin=True))
     )
 
 
@@ -331,17 +350,20 @@ def median_days(desk_id: int, sample: int = 100) -> float | None:
 
     None while fewer than five were decided: a number from less would be no promise.
     """
-    rows = db.session.execute(
-        select(Proposal.created_at, Proposal.decided_at)
-        .where(
-            Proposal.desk_id == desk_id,
-            text("closed_at IS NOT NULL"),
-            Proposal.decided_at.is_not(None),
-        )
-        .order_by(Proposal.closed_at.desc())
-        .limit(sample)
-    )
+    rows = db.session.execute(_latest_decisions(), {"desk": desk_id, "n": sample})
     days = sorted(
         (decided - created).total_seconds() / 86400 for created, decided in rows if decided
     )
     return days[len(days) // 2] if len(days) >= 5 else None
+
+
+@cache
+def _latest_decisions() -> Select[Any]:
+    of = Proposal.__table__.c
+    desk = bindparam("desk", type_=Integer)
+    return (
+        select(of.created_at, of.decided_at)
+        .where(of.desk_id == desk, text("closed_at IS NOT NULL"), of.decided_at.is_not(None))
+        .order_by(of.closed_at.desc())
+        .limit(bindparam("n", type_=Integer))
+    )

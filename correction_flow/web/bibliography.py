@@ -8,6 +8,7 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 
 from correction_flow.catalog import operations, queries
 from correction_flow.catalog.exports import FORMATS
+from correction_flow.catalog.listed import listed
 from correction_flow.catalog.models import Item
 from correction_flow.core import rate
 from correction_flow.core.errors import Invalid, NotFound
@@ -108,6 +109,6 @@ def _page(after: str | None, wrong: dict[str, Any] | None = None) -> Any:
     return render_template(
         "bibliography/show.html",
         page=page, after=after, wrong=wrong or {}, count=queries.saved_count(me()),
-        rows=[(row, item_view(row.item)) for row in page.rows],
+        rows=[(row, item_view(listed(row.item))) for row in page.rows],
         export_formats=FORMATS.values(),
     )  # fmt: skip

@@ -9,6 +9,7 @@ from typing import Any
 from flask import Flask
 from markupsafe import Markup, escape
 
+from correction_flow.catalog.listed import ListedItem
 from correction_flow.catalog.models import Item
 from correction_flow.core.clock import utcnow
 from correction_flow.core.paging import count_text
@@ -52,18 +53,18 @@ def ago(moment: datetime | None) -> str:
     return "just now"
 
 
-def item_url(item: Item) -> str:
+def item_url(item: Item | ListedItem) -> str:
     """The item's page."""
     return url_for("items.show", handle=item.handle)
 
 
-def item_view(item: Item) -> dict[str, Any]:
+def item_view(item: ListedItem) -> dict[str, Any]:
     """An item in a list."""
     return {
         "title": item.title or item.handle,
         "url": item_url(item),
         "authors": item.author_line,
-        "source": item.series.name,
+        "source": item.series,
         "year": item.year,
         "kind": item.kind.value,
         "handle": item.handle,

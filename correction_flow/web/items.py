@@ -10,7 +10,8 @@ from flask import Blueprint, current_app, redirect, render_template, request
 from correction_flow.catalog import formats, queries, search, tags
 from correction_flow.catalog.described import facts
 from correction_flow.catalog.exports import FORMATS
-from correction_flow.catalog.models import Item, ItemReference
+from correction_flow.catalog.models import Item
+from correction_flow.catalog.queries import ListedReference
 from correction_flow.core.errors import NotFound
 from correction_flow.core.paging import Page
 from correction_flow.proposals import queries as proposals
@@ -71,7 +72,7 @@ def series_on_ideas(archive: str, series: str) -> Any:
 def show(handle: str) -> Any:
     """An item with everything we know of it, and the Corrections block."""
     item = _item(handle)
-    authors = queries.authors_of(item)
+    authors = queries.names_on(item)
     return render_template(
         "items/show.html", item=item, record=item.shown, authors=authors,
         **_about(item), **_around(item), **_corrections(item),
@@ -190,13 +191,13 @@ def _problems(item: Item) -> list[ImportProblem] | None:
     return problems_of_item(item) if sees_problems(item.series.archive) else None
 
 
-def _references(page: Page[ItemReference]) -> list[dict[str, Any]]:
+def _references(page: Page[ListedReference]) -> list[dict[str, Any]]:
     return [
         {
             "id": r.id,
             "n": r.position,
             "text": r.text,
-            "url": item_url(r.cited_item) if r.cited_item else None,
+            "url": url_for("items.show", handle=r.cited) if r.cited else None,
         }
         for r in page.rows
     ]
