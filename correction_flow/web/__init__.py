@@ -13,7 +13,6 @@ def init_app(app: Flask) -> None:
     from correction_flow.web import (
         access,
         account,
-        addresses,
         bibliography,
         catalog,
         citations,
@@ -34,7 +33,6 @@ def init_app(app: Flask) -> None:
     )
 
     access.init_app(app)
-    addresses.init_app(app)
     display.init_app(app)
     errors.init_app(app)
     security.init_app(app)

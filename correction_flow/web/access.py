@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar, cast
 
-from flask import Flask, Response, current_app, g, redirect, request
+from flask import Flask, Response, current_app, g, redirect, request, url_for
 from flask_login import current_user
+from flask_security import url_for_security
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from correction_flow.accounts.models import User
@@ -22,7 +23,6 @@ from correction_flow.core.extensions import db
 from correction_flow.proposals.models import Proposal
 from correction_flow.proposals.policy import DESK_PARTS, parts_of
 from correction_flow.proposals.queries import desks_of, proposal_by_number
-from correction_flow.web.addresses import url_for
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -136,7 +136,7 @@ def to_sign_in() -> Any:
     if request.method != "GET":
         raise NotSignedIn("You are not signed in any more. Sign in, then send this again.")
     back = request.full_path.rstrip("?")
-    return redirect(url_for("security.login", next=back) if back != "/" else url_for("help.home"))
+    return redirect(url_for_security("login", next=back) if back != "/" else url_for("help.home"))
 
 
 def _headers(response: Response) -> Response:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, session
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask_login import current_user
 from flask_security.utils import hash_password, login_user, logout_user
 from flask_wtf import FlaskForm
@@ -20,7 +20,6 @@ from correction_flow.core.extensions import db
 from correction_flow.core.text import address_key
 from correction_flow.core.transaction import transaction
 from correction_flow.web.access import limit, me, public, signed_in
-from correction_flow.web.addresses import url_for
 from correction_flow.web.security import REGISTERED_HERE, made_here
 
 pages = Blueprint("account", __name__)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, render_template, request
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 
 from correction_flow.catalog import operations, queries
 from correction_flow.catalog.exports import FORMATS
@@ -15,7 +15,6 @@ from correction_flow.core.errors import Invalid, NotFound
 from correction_flow.core.text import shorten
 from correction_flow.core.transaction import transaction
 from correction_flow.web.access import limit, me, signed_in
-from correction_flow.web.addresses import url_for
 from correction_flow.web.display import item_url, item_view
 from correction_flow.web.exports import exported
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request
+from flask import Blueprint, redirect, render_template, request, url_for
 
 from correction_flow.catalog import queries
 from correction_flow.catalog.described import Facts, facts, series_key
@@ -20,7 +20,6 @@ from correction_flow.upstream.queries import (
     source_of,
 )
 from correction_flow.web.access import public, sees_problems, signed_in
-from correction_flow.web.addresses import url_for
 from correction_flow.web.display import item_url, item_view
 from correction_flow.web.forms import number_in
 from correction_flow.web.redif import EXPLANATIONS

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from wtforms import StringField, TextAreaField
 
 from correction_flow.catalog.fields import Field
@@ -20,7 +20,6 @@ from correction_flow.proposals.operations import Submitted, Wanted
 from correction_flow.proposals.queries import undecided
 from correction_flow.redif import checks
 from correction_flow.web.access import limit, me, signed_in
-from correction_flow.web.addresses import url_for
 from correction_flow.web.display import change_views, item_url
 from correction_flow.web.forms import RequestForm
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from correction_flow.catalog.queries import archives_of, template_of
 from correction_flow.core.errors import Conflict, DomainError, Invalid, NotAllowed, WrongStatus
@@ -18,7 +18,6 @@ from correction_flow.proposals.models import Change, Proposal
 from correction_flow.proposals.operations import Decision
 from correction_flow.proposals.queries import Tab
 from correction_flow.web.access import case, me, sees_desk, signed_in
-from correction_flow.web.addresses import url_for
 from correction_flow.web.display import change_view, change_views, event_view
 from correction_flow.web.proposals import seen_version
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from flask import Flask
+from flask import Flask, url_for
 from markupsafe import Markup, escape
 
 from correction_flow.catalog.listed import ListedItem
@@ -17,7 +17,6 @@ from correction_flow.corrections.changes import word_changes
 from correction_flow.proposals.kinds import load, rules_of
 from correction_flow.proposals.lifecycle import STATUS_WORDS, Actor, Kind, What, past
 from correction_flow.proposals.models import Change, Event, Proposal
-from correction_flow.web.addresses import url_for
 
 ROLE_WORDS = {
     Actor.DECIDER: "the maintainer",

@@ -5,14 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, Response, current_app, render_template
+from flask import Blueprint, Response, current_app, render_template, url_for
 
 from correction_flow.catalog import queries
 from correction_flow.catalog.models import Item
 from correction_flow.core.errors import NotFound
 from correction_flow.proposals.queries import public_history
 from correction_flow.web.access import public
-from correction_flow.web.addresses import url_for
 from correction_flow.web.display import history_entries, item_url
 
 pages = Blueprint("feeds", __name__)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, current_app, redirect, render_template, request
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
 
 from correction_flow.catalog import formats, queries, search, tags
 from correction_flow.catalog.described import facts
@@ -20,7 +20,6 @@ from correction_flow.redif.fields import jel_labels, language_names
 from correction_flow.upstream.models import ImportProblem
 from correction_flow.upstream.queries import problems_of_item
 from correction_flow.web.access import me_or_none, public, sees_desk, sees_problems
-from correction_flow.web.addresses import url_for
 from correction_flow.web.display import change_labels, history_entries, item_url, item_view
 from correction_flow.web.forms.search import SearchForm
 from correction_flow.web.redif import EXPLANATIONS

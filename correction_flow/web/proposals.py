@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from correction_flow.catalog.queries import decides
 from correction_flow.core import rate
@@ -14,7 +14,6 @@ from correction_flow.proposals import operations, policy, queries
 from correction_flow.proposals.lifecycle import STATUS_WORDS, Action, Status
 from correction_flow.proposals.models import Proposal
 from correction_flow.web.access import limit, me, party, signed_in
-from correction_flow.web.addresses import url_for
 from correction_flow.web.display import change_view, change_views, event_view
 from correction_flow.web.forms import number_in
 
