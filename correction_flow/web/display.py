@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from itertools import repeat
+from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from flask import Flask, url_for
 from markupsafe import Markup, escape
 
 from correction_flow.catalog.listed import ListedItem
 from correction_flow.catalog.models import Item
+from correction_flow.catalog.queries import ListedReference
 from correction_flow.core.clock import utcnow
 from correction_flow.core.paging import count_text
 from correction_flow.corrections.changes import word_changes
@@ -52,22 +55,61 @@ def ago(moment: datetime | None) -> str:
     return "just now"
 
 
-def item_url(item: Item | ListedItem) -> str:
+def item_url(item: Item) -> str:
     """The item's page."""
     return url_for("items.show", handle=item.handle)
 
 
-def item_view(item: ListedItem) -> dict[str, Any]:
-    """An item in a list."""
-    return {
-        "title": item.title or item.handle,
-        "url": item_url(item),
-        "authors": item.author_line,
-        "source": item.series,
-        "year": item.year,
-        "kind": item.kind.value,
-        "handle": item.handle,
-    }
+class ItemLine(NamedTuple):
+    """An item in a list, as components/item.html takes it; only url and title are always there."""
+
+    url: str
+    title: str
+    authors: str
+    source: str | None
+    year: int | None
+    kind: str
+    handle: Markup
+    near: str = ""
+
+
+class ReferenceLine(NamedTuple):
+    """A reference in a list, as components/references.html takes it; `n`: its place."""
+
+    id: int
+    n: int
+    text: str
+    url: str | None
+
+
+def item_lines(items: Iterable[ListedItem], near: Iterable[str] = repeat("")) -> list[ItemLine]:
+    """Items as lists show them; `near`: what stands beneath each."""
+    before = _before_handles()
+    return [
+        ItemLine(
+            before + quote(one.handle, safe=_SAFE), one.title or one.handle, one.author_line,
+            one.series, one.year, one.kind.value, breakable(one.handle), beneath,
+        )
+        for one, beneath in zip(items, near, strict=False)
+    ]  # fmt: skip
+
+
+def reference_lines(references: Iterable[ListedReference]) -> list[ReferenceLine]:
+    """References as lists show them."""
+    before = _before_handles()
+    return [
+        ReferenceLine(id_, n, text, before + quote(cited, safe=_SAFE) if cited else None)
+        for id_, n, text, cited in references
+    ]
+
+
+_SAFE = "!$&'()*+,/:;=@"
+"""What werkzeug leaves as it is in a path (url.spec.whatwg.org)."""
+
+
+def _before_handles() -> str:
+    """What the address of every item's page begins with: `url_for` takes long for each."""
+    return url_for("items.show", handle="")
 
 
 def change_view(change: Change) -> dict[str, Any]:
@@ -151,7 +193,7 @@ def status_words(proposal: Proposal) -> str:
 
 def breakable(handle: str) -> Markup:
     """A handle that may be broken after each colon; pages show dozens of them."""
-    return Markup(escape(handle).replace(":", Markup(":<wbr>")))  # noqa: S704 (escaped)
+    return Markup(str(escape(handle)).replace(":", ":<wbr>"))  # noqa: S704 (escaped)
 
 
 def init_app(app: Flask) -> None:

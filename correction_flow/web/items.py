@@ -11,7 +11,6 @@ from correction_flow.catalog import formats, queries, search, tags
 from correction_flow.catalog.described import facts
 from correction_flow.catalog.exports import FORMATS
 from correction_flow.catalog.models import Item
-from correction_flow.catalog.queries import ListedReference
 from correction_flow.core.errors import NotFound
 from correction_flow.core.paging import Page
 from correction_flow.proposals import queries as proposals
@@ -20,7 +19,13 @@ from correction_flow.redif.fields import jel_labels, language_names
 from correction_flow.upstream.models import ImportProblem
 from correction_flow.upstream.queries import problems_of_item
 from correction_flow.web.access import me_or_none, public, sees_desk, sees_problems
-from correction_flow.web.display import change_labels, history_entries, item_url, item_view
+from correction_flow.web.display import (
+    change_labels,
+    history_entries,
+    item_lines,
+    item_url,
+    reference_lines,
+)
 from correction_flow.web.forms.search import SearchForm
 from correction_flow.web.redif import EXPLANATIONS
 
@@ -41,7 +46,7 @@ def find() -> Any:
     found = search.find_items(query, request.args.get("after"), form.filters())
     return render_template(
         "items/search.html", form=form, query=query, given=form.given(), found=found,
-        chosen=form.chosen(), items=[item_view(i) for i in found.page.rows],
+        chosen=form.chosen(), items=item_lines(found.page.rows),
         looks_like_handle="repec:" in query.lower(),
     )  # fmt: skip
 
@@ -75,7 +80,7 @@ def show(handle: str) -> Any:
     return render_template(
         "items/show.html", item=item, record=item.shown, authors=authors,
         **_about(item), **_around(item), **_corrections(item),
-        problems=_problems(item), explanations=EXPLANATIONS, export_formats=FORMATS.values(),
+        problems=_problems(item), explanations=EXPLANATIONS, export_urls=_exports(item),
         saved=_saved(item),
     )  # fmt: skip
 
@@ -87,7 +92,7 @@ def references(handle: str) -> Any:
     item = _item(handle)
     page = queries.reference_page(item, request.args.get("after"), request.args.get("before"))
     return render_template(
-        "items/references.html", item=item, page=page, references=_references(page),
+        "items/references.html", item=item, page=page, references=reference_lines(page.rows),
         count=queries.reference_count(item),
     )  # fmt: skip
 
@@ -99,7 +104,7 @@ def citations(handle: str) -> Any:
     item = _item(handle)
     page = queries.citation_page(item, request.args.get("after"), request.args.get("before"))
     return render_template(
-        "items/citations.html", item=item, page=page, items=[item_view(i) for i in page.rows],
+        "items/citations.html", item=item, page=page, items=item_lines(page.rows),
         count=queries.citation_count(item),
     )  # fmt: skip
 
@@ -143,17 +148,31 @@ def _around(item: Item) -> dict[str, Any]:
     references = queries.reference_page(item, size=queries.SHOWN_REFERENCES)
     citing = queries.citation_page(item, size=queries.SHOWN_CITATIONS)
     versions = queries.versions_of(item, search.naming(item.handle_key, queries.SHOWN_VERSIONS))
+    related = queries.related_to(item, versions)
     return {
-        "references": _references(references),
+        "references": reference_lines(references.rows),
         "reference_count": _count(references, queries.reference_count, item),
-        "citing": [item_view(i) for i in citing.rows],
+        "citing": item_lines(citing.rows),
         "citation_count": _count(citing, queries.citation_count, item),
-        "versions": [item_view(i) for i in versions],
-        "related": [
-            item_view(near.item) | {"shared": near.shared, "by": near.by}
-            for near in queries.related_to(item, versions)
-        ],
+        "versions": item_lines(versions),
+        "related": item_lines((near.item for near in related), [_how_near(n) for n in related]),
+        "related_by": _related_by([near.by for near in related]),
     }
+
+
+def _how_near(near: queries.Related) -> str:
+    n = near.shared
+    if near.by == "references":
+        return f"{n} shared {'reference' if n == 1 else 'references'}"
+    return f"Cited together {'once' if n == 1 else f'{n} times'}"
+
+
+def _related_by(ways: list[str]) -> str:
+    if "citations" not in ways:
+        return "Items that cite the same works as this one."
+    if "references" not in ways:
+        return "Items that are cited together with this one."
+    return "Items that cite the same works as this one, then items that are cited together with it."
 
 
 def _count(page: Page[Any], count: Callable[[Item], int], item: Item) -> int:
@@ -176,6 +195,14 @@ def _corrections(item: Item) -> dict[str, Any]:
     }
 
 
+def _exports(item: Item) -> list[tuple[str, str]]:
+    """The address of the item in each format, and what the format is called."""
+    return [
+        (url_for("exports.export", name=one.name, handle=item.handle), one.label)
+        for one in FORMATS.values()
+    ]
+
+
 def _saved(item: Item) -> bool | None:
     """Whether it is in the person's bibliography; None when nobody is signed in."""
     user = me_or_none()
@@ -188,15 +215,3 @@ def _problems(item: Item) -> list[ImportProblem] | None:
     if user is None or not (user.is_administrator or sees_desk()):
         return None
     return problems_of_item(item) if sees_problems(item.series.archive) else None
-
-
-def _references(page: Page[ListedReference]) -> list[dict[str, Any]]:
-    return [
-        {
-            "id": r.id,
-            "n": r.position,
-            "text": r.text,
-            "url": url_for("items.show", handle=r.cited) if r.cited else None,
-        }
-        for r in page.rows
-    ]
