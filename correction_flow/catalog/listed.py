@@ -1,6 +1,7 @@
 """Items as lists show them: read as plain rows of the tables, by statements put together once.
 
-That takes a quarter of the time of items that can be changed, asked anew for every page.
+That takes a quarter of the time of items that can be changed, asked anew for every page. Such
+statements are for pages: they see nothing that the session has not written yet.
 """
 
 from __future__ import annotations

@@ -628,7 +628,16 @@ def revisions_of(item: Item, limit: int = 50) -> list[ItemRevision]:
     )
 
 
-def contacts_of(series: Series) -> list[Contact]:
+class NamedContact(NamedTuple):
+    """Whom a template names as its maintainer; for a series, or else for a whole archive."""
+
+    series_id: int | None
+    name: str | None
+    address: str
+    address_key: str
+
+
+def contacts_of(series: Series) -> list[NamedContact]:
     """Who the templates name as maintainers: the series' own, else the archive's.
 
     Nobody for a series that no template describes: curators decide there.
@@ -636,15 +645,19 @@ def contacts_of(series: Series) -> list[Contact]:
     if series.placeholder:
         return []
     values = {"series": series.id, "archive": series.archive_id}
-    found = list(db.session.scalars(_contacts(), values))
+    found = [NamedContact._make(row) for row in db.session.execute(_contacts(), values)]
     return [c for c in found if c.series_id is not None] or found
 
 
 @cache
-def _contacts() -> Select[Contact]:
+def _contacts() -> Select[Any]:
     series, archive = bindparam("series", type_=Integer), bindparam("archive", type_=Integer)
     of_archive = (Contact.archive_id == archive) & Contact.series_id.is_(None)
-    return select(Contact).where(or_(Contact.series_id == series, of_archive)).order_by(Contact.id)
+    return (
+        select(*(getattr(Contact, name) for name in NamedContact._fields))
+        .where(or_(Contact.series_id == series, of_archive))
+        .order_by(Contact.id)
+    )
 
 
 def attended(desk: Desk) -> bool:
@@ -665,7 +678,7 @@ def _attended(members: Sequence[Any]) -> bool:
     return any(id_ not in removed for id_ in ids)
 
 
-def contact_names(contacts: Sequence[Contact]) -> list[str]:
+def contact_names(contacts: Sequence[Contact | NamedContact]) -> list[str]:
     """Their names, for public pages: never an address, also not where one stands in a name."""
     return list(dict.fromkeys(c.name for c in contacts if c.name and "@" not in c.name))
 
@@ -691,10 +704,9 @@ def decides(series: Series, desk: Desk | None = None) -> str:
 
 
 @cache
-def _seats() -> Select[Any]:
-    seats = DeskMember.__table__.c
-    return select(seats.address_key, seats.user_id, seats.removed).where(
-        seats.desk_id == bindparam("desk", type_=Integer)
+def _seats() -> Select[str | None, int | None, bool]:
+    return select(DeskMember.address_key, DeskMember.user_id, DeskMember.removed).where(
+        DeskMember.desk_id == bindparam("desk", type_=Integer)
     )
 
 

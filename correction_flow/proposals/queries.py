@@ -201,6 +201,16 @@ def sent_before(user: User, send_key: str) -> Proposal | None:
     )
 
 
+def any_about(item: Item) -> bool:
+    """Whether there ever was a proposal about the item: most items never have one."""
+    return bool(db.session.scalar(_any_about(), {"item": item.id}))
+
+
+@cache
+def _any_about() -> Select[bool]:
+    return select(exists().where(Proposal.item_id == bindparam("item", type_=Integer)))
+
+
 def undecided(item: Item) -> list[Change]:
     """The changes of an item that wait for a decision, with their proposals."""
     return list(db.session.scalars(_undecided(), {"item": item.id}))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from itertools import repeat
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from flask import Flask, url_for
+from flask import Flask, request, url_for
 from markupsafe import Markup, escape
 
 from correction_flow.catalog.listed import ListedItem
@@ -57,7 +58,7 @@ def ago(moment: datetime | None) -> str:
 
 def item_url(item: Item) -> str:
     """The item's page."""
-    return url_for("items.show", handle=item.handle)
+    return handle_url("items.show", item.handle)
 
 
 class ItemLine(NamedTuple):
@@ -82,9 +83,24 @@ class ReferenceLine(NamedTuple):
     url: str | None
 
 
+def page_url(endpoint: str, **values: str) -> str:
+    """As `url_for`, for what many pages have: asked once, for it is always the same."""
+    return _page_url(request.script_root, endpoint, **values)
+
+
+@lru_cache(maxsize=1000)
+def _page_url(_root: str, endpoint: str, **values: Any) -> str:
+    return url_for(endpoint, **values)
+
+
+def handle_url(endpoint: str, handle: str, **values: str) -> str:
+    """As `url_for`, for a page whose address ends with a handle."""
+    return page_url(endpoint, handle="", **values) + quote(handle, safe=_SAFE)
+
+
 def item_lines(items: Iterable[ListedItem], near: Iterable[str] = repeat("")) -> list[ItemLine]:
     """Items as lists show them; `near`: what stands beneath each."""
-    before = _before_handles()
+    before = page_url("items.show", handle="")
     return [
         ItemLine(
             before + quote(one.handle, safe=_SAFE), one.title or one.handle, one.author_line,
@@ -96,7 +112,7 @@ def item_lines(items: Iterable[ListedItem], near: Iterable[str] = repeat("")) ->
 
 def reference_lines(references: Iterable[ListedReference]) -> list[ReferenceLine]:
     """References as lists show them."""
-    before = _before_handles()
+    before = page_url("items.show", handle="")
     return [
         ReferenceLine(id_, n, text, before + quote(cited, safe=_SAFE) if cited else None)
         for id_, n, text, cited in references
@@ -105,11 +121,6 @@ def reference_lines(references: Iterable[ListedReference]) -> list[ReferenceLine
 
 _SAFE = "!$&'()*+,/:;=@"
 """What werkzeug leaves as it is in a path (url.spec.whatwg.org)."""
-
-
-def _before_handles() -> str:
-    """What the address of every item's page begins with: `url_for` takes long for each."""
-    return url_for("items.show", handle="")
 
 
 def change_view(change: Change) -> dict[str, Any]:
@@ -200,4 +211,6 @@ def init_app(app: Flask) -> None:
     """Give the templates their filters."""
     app.jinja_env.filters["breakable"] = breakable
     app.jinja_env.filters.update(date=date_text, time=time_text, ago=ago, count=count_text)
-    app.jinja_env.globals.update(item_url=item_url, status_words=status_words)
+    app.jinja_env.globals.update(
+        page_url=page_url, handle_url=handle_url, item_url=item_url, status_words=status_words
+    )

@@ -21,6 +21,7 @@ from correction_flow.upstream.queries import problems_of_item
 from correction_flow.web.access import me_or_none, public, sees_desk, sees_problems
 from correction_flow.web.display import (
     change_labels,
+    handle_url,
     history_entries,
     item_lines,
     item_url,
@@ -182,7 +183,8 @@ def _count(page: Page[Any], count: Callable[[Item], int], item: Item) -> int:
 
 def _corrections(item: Item) -> dict[str, Any]:
     """Who decides, what waits, and what was corrected."""
-    undecided = proposals.undecided(item)
+    asked = proposals.any_about(item)
+    undecided = proposals.undecided(item) if asked else []
     return {
         "decides": queries.decides(item.series),
         "median_days": proposals.median_days(item.series.desk_id),
@@ -191,14 +193,14 @@ def _corrections(item: Item) -> dict[str, Any]:
         "open_fields": change_labels(
             [c for c in undecided if c.proposal.kind is not Kind.AUTHORSHIP]
         ),
-        "history": history_entries(proposals.public_history(item)),
+        "history": history_entries(proposals.public_history(item) if asked else []),
     }
 
 
 def _exports(item: Item) -> list[tuple[str, str]]:
     """The address of the item in each format, and what the format is called."""
     return [
-        (url_for("exports.export", name=one.name, handle=item.handle), one.label)
+        (handle_url("exports.export", item.handle, name=one.name), one.label)
         for one in FORMATS.values()
     ]
 
