@@ -154,11 +154,13 @@ def archive_by_handle(handle: str) -> Archive | None:
 
 def series_by_handle(handle: str) -> Series | None:
     """The series of that handle, with its archive."""
-    return db.session.scalar(
-        select(Series)
-        .where(Series.handle_key == _key(handle))
-        .options(joinedload(Series.archive, innerjoin=True))
-    )
+    return db.session.scalar(_whole_series(), {"key": _key(handle)})
+
+
+@cache
+def _whole_series() -> Select[Series]:
+    archive = joinedload(Series.archive, innerjoin=True)
+    return select(Series).where(Series.handle_key == bindparam("key", type_=Text)).options(archive)
 
 
 def archives(after: str | None = None, before: str | None = None) -> Page[Archive]:
@@ -777,9 +779,14 @@ def maintains(user: User, archive: Archive) -> bool:
     return bool(db.session.scalar(select(or_(named, decides_there))))
 
 
-def curators_desk() -> Desk | None:
-    """The desk without members, if any series or case needed it so far."""
-    return db.session.scalar(select(Desk).where(Desk.key == digest([])))
+def curators_desk_id() -> int | None:
+    """The id of the desk without members, if any series or case needed it so far."""
+    return db.session.scalar(_desk_of_key(), {"key": digest([])})
+
+
+@cache
+def _desk_of_key() -> Select[int]:
+    return select(Desk.id).where(Desk.key == bindparam("key", type_=Text))
 
 
 def saved_item(user: User, item: Item) -> SavedItem | None:
