@@ -93,7 +93,7 @@ class PrintedName(NamedTuple):
 _items, _series, _authors, _profiles, _references = (
     model.__table__ for model in (Item, Series, ItemAuthor, AuthorProfile, ItemReference)
 )
-_item, _edge, _n = (bindparam(name, type_=Integer) for name in ("item", "edge", "n"))
+_item, _user, _edge, _n = (bindparam(name, type_=Integer) for name in ("item", "user", "edge", "n"))
 
 
 def _key(handle: str) -> str:
@@ -714,28 +714,33 @@ def _seats() -> Select[str | None, int | None, bool]:
 
 def has_authored(user: User, item: Item) -> bool:
     """Whether an accepted claim makes this user an author (or editor) of the item."""
-    return bool(
-        db.session.scalar(
-            select(
-                exists().where(
-                    ItemAuthor.item_id == item.id,
-                    ItemAuthor.profile_id == AuthorProfile.id,
-                    AuthorProfile.user_id == user.id,
-                )
-            )
+    return bool(db.session.scalar(_has_authored(), {"item": item.id, "user": user.id}))
+
+
+@cache
+def _has_authored() -> Select[bool]:
+    return select(
+        exists().where(
+            ItemAuthor.item_id == _item,
+            ItemAuthor.profile_id == AuthorProfile.id,
+            AuthorProfile.user_id == _user,
         )
     )
 
 
 def desk_ids_of(user: User) -> list[int]:
     """The desks this user is a member of, by a verified address or a grant."""
-    keys = verified_keys(user)
-    mine = select(DeskMember.desk_id).where(
-        ~DeskMember.removed,
-        or_(DeskMember.address_key.in_(keys), DeskMember.user_id == user.id),
+    rows = db.session.execute(_seats_of(), {"user": user.id, "keys": verified_keys(user)}).all()
+    return sorted({id_ for id_, out in rows if not out} - {id_ for id_, out in rows if out})
+
+
+@cache
+def _seats_of() -> Select[int, bool]:
+    """The desks where somebody has a seat, and those where an administrator took it away."""
+    named = DeskMember.address_key.in_(bindparam("keys", expanding=True, type_=Text))
+    return select(DeskMember.desk_id, DeskMember.removed).where(
+        or_(named & ~DeskMember.removed, DeskMember.user_id == _user)
     )
-    taken = select(DeskMember.desk_id).where(DeskMember.removed, DeskMember.user_id == user.id)
-    return sorted(set(db.session.scalars(mine)) - set(db.session.scalars(taken)))
 
 
 def archives_of(user: User, limit: int = 20) -> list[Archive]:

@@ -11,6 +11,7 @@ from sqlalchemy import (
     ColumnElement,
     Integer,
     Select,
+    Text,
     bindparam,
     exists,
     func,
@@ -68,9 +69,14 @@ _TAB_WHERE: dict[Tab, tuple[Any, Any]] = {
 
 def proposal_by_number(number: str) -> Proposal | None:
     """The proposal of that public number, with what its page shows."""
-    return db.session.scalar(
+    return db.session.scalar(_whole_proposal(), {"number": number.strip().upper()})
+
+
+@cache
+def _whole_proposal() -> Select[Proposal]:
+    return (
         select(Proposal)
-        .where(Proposal.number == number.strip().upper())
+        .where(Proposal.number == bindparam("number", type_=Text))
         .options(
             joinedload(Proposal.item, innerjoin=True)
             .joinedload(Item.series, innerjoin=True)
@@ -285,15 +291,16 @@ def _public_history() -> Select[Event]:
 
 def supports(user: User, proposal: Proposal) -> bool:
     """Whether the user supports a change of the proposal."""
-    return bool(
-        db.session.scalar(
-            select(
-                exists().where(
-                    Supporter.user_id == user.id,
-                    Supporter.change_id == Change.id,
-                    Change.proposal_id == proposal.id,
-                )
-            )
+    return bool(db.session.scalar(_supports(), {"user": user.id, "proposal": proposal.id}))
+
+
+@cache
+def _supports() -> Select[bool]:
+    return select(
+        exists().where(
+            Supporter.user_id == bindparam("user", type_=Integer),
+            Supporter.change_id == Change.id,
+            Change.proposal_id == bindparam("proposal", type_=Integer),
         )
     )
 
@@ -314,16 +321,17 @@ def supporters_of(proposal: Proposal) -> list[User]:
 
 def claims_authorship(user: User, item: Item) -> bool:
     """Whether the user has an open claim to have written the item."""
-    return bool(
-        db.session.scalar(
-            select(
-                exists().where(
-                    Proposal.item_id == item.id,
-                    Proposal.proposer_id == user.id,
-                    Proposal.kind == Kind.AUTHORSHIP,
-                    Proposal.closed_at.is_(None),
-                )
-            )
+    return bool(db.session.scalar(_claims_authorship(), {"item": item.id, "user": user.id}))
+
+
+@cache
+def _claims_authorship() -> Select[bool]:
+    return select(
+        exists().where(
+            Proposal.item_id == bindparam("item", type_=Integer),
+            Proposal.proposer_id == bindparam("user", type_=Integer),
+            Proposal.kind == Kind.AUTHORSHIP,
+            Proposal.closed_at.is_(None),
         )
     )
 
