@@ -320,15 +320,15 @@ def years_of(series: Series) -> list[int]:
     return list(db.session.scalars(_YEARS, {"series": series.id, "n": MOST_YEARS}))
 
 
-_ITEM_COUNTS = """
+_ITEM_COUNTS = text("""
 SELECT s.id,
   (SELECT count(*) FROM (SELECT 1 FROM items i WHERE i.series_id = s.id
                          AND i.vanished_at IS NULL LIMIT :n) AS counted) AS items,
   (SELECT count(*) FROM (SELECT 1 FROM items i WHERE i.series_id = s.id
                          AND NOT i.indexed_by_repec AND i.vanished_at IS NULL LIMIT :n) AS counted)
     AS not_indexed
-FROM series s WHERE s.id IN ({ids})
-"""
+FROM series s WHERE s.id IN :ids
+""").bindparams(bindparam("ids", expanding=True, type_=Integer))
 
 
 def item_counts(series: Sequence[Series]) -> dict[int, tuple[int, int]]:
@@ -336,11 +336,10 @@ def item_counts(series: Sequence[Series]) -> dict[int, tuple[int, int]]:
 
     By the series' ids; counting stops behind the limit.
     """
-    ids = ", ".join(str(int(one.id)) for one in series)
-    if not ids:
+    if not series:
         return {}
-    query = text(_ITEM_COUNTS.format(ids=ids))
-    rows = db.session.execute(query, {"n": COUNT_LIMIT + 1})
+    asked = {"ids": [one.id for one in series], "n": COUNT_LIMIT + 1}
+    rows = db.session.execute(_ITEM_COUNTS, asked)
     return {id_: (items, not_indexed) for id_, items, not_indexed in rows}
 
 
@@ -436,14 +435,14 @@ def _references_of(*, before: bool, edged: bool) -> Select[Any]:
 
 def reference_count(item: Item) -> int:
     """How many references the item has; counting stops behind the limit."""
-    return db.session.scalar(_reference_count(), {"item": item.id}) or 0
+    return db.session.scalar(_reference_count(), {"item": item.id, "n": COUNT_LIMIT + 1}) or 0
 
 
 @cache
 def _reference_count() -> Select[int]:
     of = _references.c
     some = select(of.id).where(of.item_id == _item, of.vanished_at.is_(None))
-    return select(func.count()).select_from(some.limit(COUNT_LIMIT + 1).subquery())
+    return select(func.count()).select_from(some.limit(_n).subquery())
 
 
 def citation_page(
@@ -495,14 +494,14 @@ def _links_to(*, before: bool, edged: bool) -> Select[Any]:
 
 def citation_count(item: Item) -> int:
     """How many items cite this one; counting stops behind the limit."""
-    return db.session.scalar(_citation_count(), {"item": item.id}) or 0
+    return db.session.scalar(_citation_count(), {"item": item.id, "n": COUNT_LIMIT + 1}) or 0
 
 
 @cache
 def _citation_count() -> Select[int]:
     of = _references.c
     some = select(of.item_id).where(of.cited_item_id == _item, of.vanished_at.is_(None))
-    link = some.limit(COUNT_LIMIT + 1).subquery()
+    link = some.limit(_n).subquery()
     there = exists().where(_items.c.id == link.c.item_id, _items.c.vanished_at.is_(None))
     return select(func.count(link.c.item_id.distinct())).where(there)
 

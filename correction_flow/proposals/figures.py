@@ -78,7 +78,8 @@ def _figures(desk_ids: Sequence[int], place: _Place, place_id: int) -> Figures:
     ids = sorted({*desk_ids, *([curators] if curators else [])})
     if not ids:
         return Figures(0, 0, False, 0, None, 0, 0, 0, False)
-    asked = {f"desk{n}": id_ for n, id_ in enumerate(ids)} | {"place": place_id, "now": utcnow()}
+    asked: dict[str, Any] = {f"desk{n}": id_ for n, id_ in enumerate(ids)}
+    asked |= {"place": place_id, "now": utcnow(), "most": COUNT_LIMIT + 1, "sample": SAMPLE}
     looked_at, open_, overdue = db.session.execute(_open(len(ids), place), asked).one()
     rows = db.session.execute(_decisions(len(ids), place), asked)
     days = sorted((decided - created).total_seconds() / 86400 for created, decided in rows)
@@ -116,7 +117,7 @@ def _open(desks: int, place: _Place) -> Select[Any]:
     parts = [
         select(Proposal.item_id, Proposal.due_at.label("due_at"))
         .where(Proposal.desk_id == desk_id, text(status))
-        .limit(COUNT_LIMIT + 1)
+        .limit(bindparam("most", type_=Integer))
         .subquery()
         for desk_id in _desks(desks)
         for status in ("status = 'submitted'", "status = 'needs_information'")
@@ -143,7 +144,7 @@ def _done(desks: int) -> Subquery:
         )
         .where(Proposal.desk_id == desk_id, text("closed_at IS NOT NULL"))
         .order_by(Proposal.closed_at.desc())
-        .limit(SAMPLE)
+        .limit(bindparam("sample", type_=Integer))
         .subquery()
         for desk_id in _desks(desks)
     ]
