@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 
-from sqlalchemy import inspect, select
+from sqlalchemy import Integer, Select, bindparam, inspect, select
 
 from correction_flow.accounts.models import Address, AuthorProfile, Role, RoleName, User
 from correction_flow.core.extensions import db
@@ -27,12 +28,14 @@ def account_of(address: str) -> User | None:
 
 def verified_keys(user: User) -> list[str]:
     """The keys of the addresses this user has verified."""
-    return list(
-        db.session.scalars(
-            select(Address.address_key).where(
-                Address.user_id == user.id, Address.verified_at.is_not(None)
-            )
-        )
+    return list(db.session.scalars(_verified_keys(), {"user": user.id}))
+
+
+@cache
+def _verified_keys() -> Select[str]:
+    user = bindparam("user", type_=Integer)
+    return select(Address.address_key).where(
+        Address.user_id == user, Address.verified_at.is_not(None)
     )
 
 

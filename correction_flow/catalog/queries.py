@@ -7,13 +7,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from urllib.parse import unquote
 
 from sqlalchemy import (
     ColumnElement,
     Integer,
     Select,
+    Text,
     bindparam,
     column,
     exists,
@@ -24,12 +25,14 @@ from sqlalchemy import (
     text,
     tuple_,
 )
-from sqlalchemy.orm import aliased, defer, joinedload
+from sqlalchemy.orm import aliased, joinedload
 
 from correction_flow.accounts.models import AuthorProfile, User
 from correction_flow.accounts.queries import verified_keys, verified_owners
+from correction_flow.catalog.listed import ITEM_COLUMNS, ListedItem, listed
 from correction_flow.catalog.models import (
     Archive,
+    AuthorRole,
     Contact,
     Desk,
     DeskMember,
@@ -72,12 +75,28 @@ _ON_IDEAS = re.compile(r"(?i)/[apbch]/[a-z]{3}/[a-z0-9]{6}/[^/?#\s]+\.html\b")
 _PASTED = re.compile(r"(?i)\brepec:[a-z]{3}:\S+")
 
 
-_LISTED: tuple[Any, ...] = (
-    defer(Item.upstream),
-    defer(Item.shown_otherwise),
-    joinedload(Item.series, innerjoin=True).defer(Series.upstream),
+class ListedReference(NamedTuple):
+    """What a list shows of a reference; `cited`: the handle of the item it is linked to."""
+
+    id: int
+    position: int
+    text: str
+    cited: str | None
+
+
+class PrintedName(NamedTuple):
+    """What an item's page shows of an item author."""
+
+    role: AuthorRole
+    name: str
+    workplaces: list[dict[str, Any]]
+    claimed_by: str | None
+
+
+_items, _series, _authors, _profiles, _references = (
+    model.__table__ for model in (Item, Series, ItemAuthor, AuthorProfile, ItemReference)
 )
-"""What a list shows of items: not their whole records."""
+_item, _user, _edge, _n = (bindparam(name, type_=Integer) for name in ("item", "user", "edge", "n"))
 
 
 def _key(handle: str) -> str:
@@ -87,10 +106,16 @@ def _key(handle: str) -> str:
 
 def item_by_handle(handle: str) -> Item | None:
     """The item of that handle, with its series and archive."""
-    return db.session.scalar(
+    return db.session.scalar(_whole_item(), {"key": _key(handle)})
+
+
+@cache
+def _whole_item() -> Select[Item]:
+    series = joinedload(Item.series, innerjoin=True)
+    return (
         select(Item)
-        .where(Item.handle_key == _key(handle))
-        .options(joinedload(Item.series, innerjoin=True).joinedload(Series.archive, innerjoin=True))
+        .where(Item.handle_key == bindparam("key", type_=Text))
+        .options(series.joinedload(Series.archive, innerjoin=True))
     )
 
 
@@ -132,11 +157,13 @@ def archive_by_handle(handle: str) -> Archive | None:
 
 def series_by_handle(handle: str) -> Series | None:
     """The series of that handle, with its archive."""
-    return db.session.scalar(
-        select(Series)
-        .where(Series.handle_key == _key(handle))
-        .options(joinedload(Series.archive, innerjoin=True))
-    )
+    return db.session.scalar(_whole_series(), {"key": _key(handle)})
+
+
+@cache
+def _whole_series() -> Select[Series]:
+    archive = joinedload(Series.archive, innerjoin=True)
+    return select(Series).where(Series.handle_key == bindparam("key", type_=Text)).options(archive)
 
 
 def archives(
@@ -231,24 +258,22 @@ def series_by_keys(keys: Sequence[str]) -> dict[str, Series]:
     return {series.handle_key: series for series in rows}
 
 
-_shelf_year = func.coalesce(Item.year, literal_column("0"))
-"""As the index ix_items_series_year has it; a bound 0 would keep SQLite from using it."""
-
-
 def items_of(
     series: Series, after: str | None = None, before: str | None = None, year: int | None = None
-) -> Page[Item]:
+) -> Page[ListedItem]:
     """A series' items, the newest year first; those without a year stand at the end.
 
     `year`: only that one; 0 means those without a year.
     """
     last, first = (_two_numbers(text) for text in (after, before))
-    rows: list[Item] = []
-    for condition, order in _ranges(last, first, year):
-        query = select(Item).where(Item.series_id == series.id, Item.vanished_at.is_(None))
-        query = query.where(*condition).limit(PAGE_SIZE + 1 - len(rows))
-        query = query.order_by(*(part if first else part.desc() for part in order))
-        rows += db.session.scalars(query.options(*_LISTED))
+    beyond = first or last
+    values = {"series": series.id, "year": beyond[0] if beyond else year}
+    values["edge"] = beyond[1] if beyond else None
+    rows: list[ListedItem] = []
+    for part in _parts_of_shelf(beyond=beyond is not None, one_year=year is not None):
+        query = _on_shelf(part, backwards=first is not None)
+        found = db.session.execute(query, values | {"n": PAGE_SIZE + 1 - len(rows)})
+        rows += [ListedItem._make((*row, series.name)) for row in found]
         if len(rows) > PAGE_SIZE:
             break
     return both_ways(
@@ -257,24 +282,36 @@ def items_of(
     )  # fmt: skip
 
 
-def _ranges(
-    last: list[int] | None, first: list[int] | None, year: int | None
-) -> Iterator[tuple[list[ColumnElement[bool]], list[Any]]]:
-    """The ranges of the index that lie beyond an item: the rest of its year, the other years.
+_Part = Literal["all", "year", "rest of year", "other years"]
 
-    Said apart, with the order of each: SQLite does not use the index for a comparison of
-    (year, id) in one.
+
+def _parts_of_shelf(*, beyond: bool, one_year: bool) -> Sequence[_Part]:
+    """The ranges of the index, one after the other, in which a page lies.
+
+    Beyond an item these are the rest of its year and the other years: said apart, for SQLite does
+    not use the index for a comparison of (year, id) in one.
     """
-    of_year, beyond = _shelf_year.bool_op("="), first or last
-    if beyond is None:
-        all_years: list[Any] = [_shelf_year, Item.id]
-        yield ([], all_years) if year is None else ([of_year(year)], [Item.id])
-        return
-    further = Item.id > beyond[1] if first else Item.id < beyond[1]
-    yield [of_year(beyond[0]), further], [Item.id]
-    if year is None:
-        others = _shelf_year > beyond[0] if first else _shelf_year < beyond[0]
-        yield [others], [_shelf_year, Item.id]
+    if not beyond:
+        return ("year",) if one_year else ("all",)
+    return ("rest of year",) if one_year else ("rest of year", "other years")
+
+
+@cache
+def _on_shelf(part: _Part, *, backwards: bool) -> Select[Any]:
+    """The items of a series in one range; `backwards`: in the reverse order of the list."""
+    shelf_year = func.coalesce(_items.c.year, literal_column("0"))  # as the index has it, not bound
+    id_, year = _items.c.id, bindparam("year", type_=Integer)
+    query = select(*ITEM_COLUMNS).where(
+        _items.c.series_id == bindparam("series", type_=Integer), _items.c.vanished_at.is_(None)
+    )
+    order: list[Any] = [shelf_year, id_]
+    if part in ("year", "rest of year"):
+        query, order = query.where(shelf_year.bool_op("=")(year)), [id_]
+    if part == "rest of year":
+        query = query.where(id_ > _edge if backwards else id_ < _edge)
+    if part == "other years":
+        query = query.where(shelf_year > year if backwards else shelf_year < year)
+    return query.order_by(*(one if backwards else one.desc() for one in order)).limit(_n)
 
 
 def _a_number(text: str | None) -> int | None:
@@ -309,15 +346,15 @@ def years_of(series: Series) -> list[int]:
     return list(db.session.scalars(_YEARS, {"series": series.id, "n": MOST_YEARS}))
 
 
-_ITEM_COUNTS = """
+_ITEM_COUNTS = text("""
 SELECT s.id,
   (SELECT count(*) FROM (SELECT 1 FROM items i WHERE i.series_id = s.id
                          AND i.vanished_at IS NULL LIMIT :n) AS counted) AS items,
   (SELECT count(*) FROM (SELECT 1 FROM items i WHERE i.series_id = s.id
                          AND NOT i.indexed_by_repec AND i.vanished_at IS NULL LIMIT :n) AS counted)
     AS not_indexed
-FROM series s WHERE s.id IN ({ids})
-"""
+FROM series s WHERE s.id IN :ids
+""").bindparams(bindparam("ids", expanding=True, type_=Integer))
 
 
 def item_counts(series: Sequence[Series]) -> dict[int, tuple[int, int]]:
@@ -325,15 +362,14 @@ def item_counts(series: Sequence[Series]) -> dict[int, tuple[int, int]]:
 
     By the series' ids; counting stops behind the limit.
     """
-    ids = ", ".join(str(int(one.id)) for one in series)
-    if not ids:
+    if not series:
         return {}
-    query = text(_ITEM_COUNTS.format(ids=ids))
-    rows = db.session.execute(query, {"n": COUNT_LIMIT + 1})
+    asked = {"ids": [one.id for one in series], "n": COUNT_LIMIT + 1}
+    rows = db.session.execute(_ITEM_COUNTS, asked)
     return {id_: (items, not_indexed) for id_, items, not_indexed in rows}
 
 
-def versions_of(item: Item, naming: Sequence[int] = ()) -> list[Item]:
+def versions_of(item: Item, naming: Sequence[int] = ()) -> list[ListedItem]:
     """Other versions of it: those its publisher names, and those that name it.
 
     `naming`: ids of items that seem to name it (`search.naming`); they are asked again.
@@ -348,7 +384,7 @@ def versions_of(item: Item, naming: Sequence[int] = ()) -> list[Item]:
         .order_by(Item.id)
     )
     return [
-        one
+        listed(one)
         for one in found
         if one.id != item.id
         and (one.handle_key in keys or item.handle_key in version_keys(one.shown))
@@ -367,107 +403,133 @@ def authors_of(item: Item) -> list[ItemAuthor]:
     )
 
 
+def names_on(item: Item) -> list[PrintedName]:
+    """The names printed on an item now, as its page shows them."""
+    return [PrintedName._make(row) for row in db.session.execute(_names_on(), {"item": item.id})]
+
+
+@cache
+def _names_on() -> Select[Any]:
+    of = _authors.c
+    return (
+        select(of.role, of.name, of.workplaces, _profiles.c.name.label("claimed_by"))
+        .join_from(_authors, _profiles, _profiles.c.id == of.profile_id, isouter=True)
+        .where(of.item_id == _item, of.vanished_at.is_(None))
+        .order_by(of.role, of.position)
+    )
+
+
 def references_of(item: Item) -> list[ItemReference]:
     """The item's references in their order, with the items they are linked to."""
-    cited = joinedload(ItemReference.cited_item).joinedload(Item.series)
-    return list(db.session.scalars(_references(item).options(cited).limit(SHOWN_REFERENCES)))
+    query = (
+        select(ItemReference)
+        .where(ItemReference.item_id == item.id, ItemReference.vanished_at.is_(None))
+        .order_by(ItemReference.position, ItemReference.id)
+        .options(joinedload(ItemReference.cited_item).joinedload(Item.series))
+    )
+    return list(db.session.scalars(query.limit(SHOWN_REFERENCES)))
 
 
 def reference_page(
     item: Item, after: str | None = None, before: str | None = None, size: int = REFERENCE_PAGE
-) -> Page[ItemReference]:
+) -> Page[ListedReference]:
     """The item's references, a page at a time."""
     last, first = (_two_numbers(text) for text in (after, before))
-    key = tuple_(ItemReference.position, ItemReference.id)
-    query = _references(item)
-    query = query.options(joinedload(ItemReference.cited_item).load_only(Item.handle))
-    if first is not None:
-        query = query.where(key < tuple_(*first)).order_by(None)
-        query = query.order_by(ItemReference.position.desc(), ItemReference.id.desc())
-    elif last is not None:
-        query = query.where(key > tuple_(*last))
-    rows = list(db.session.scalars(query.limit(size + 1)))
+    position, edge = first or last or (None, None)
+    query = _references_of(before=first is not None, edged=edge is not None)
+    values = {"item": item.id, "position": position, "edge": edge, "n": size + 1}
+    rows = [ListedReference._make(row) for row in db.session.execute(query, values)]
     return both_ways(
         rows, lambda r: cursor(r.position, r.id), size,
         after=last is not None, before=first is not None,
     )  # fmt: skip
 
 
-def _references(item: Item) -> Select[ItemReference]:
-    return (
-        select(ItemReference)
-        .where(ItemReference.item_id == item.id, ItemReference.vanished_at.is_(None))
-        .order_by(ItemReference.position, ItemReference.id)
+@cache
+def _references_of(*, before: bool, edged: bool) -> Select[Any]:
+    of, place = _references.c, (_references.c.position, _references.c.id)
+    query = (
+        select(of.id, of.position, of.text, _items.c.handle.label("cited"))
+        .join_from(_references, _items, _items.c.id == of.cited_item_id, isouter=True)
+        .where(of.item_id == _item, of.vanished_at.is_(None))
     )
+    if edged:
+        edge = tuple_(bindparam("position", type_=Integer), _edge)
+        query = query.where(tuple_(*place) < edge if before else tuple_(*place) > edge)
+    return query.order_by(*(one.desc() if before else one for one in place)).limit(_n)
 
 
 def reference_count(item: Item) -> int:
     """How many references the item has; counting stops behind the limit."""
-    some = select(ItemReference.id).where(
-        ItemReference.item_id == item.id, ItemReference.vanished_at.is_(None)
-    )
-    limited = some.limit(COUNT_LIMIT + 1).subquery()
-    return db.session.scalar(select(func.count()).select_from(limited)) or 0
+    return db.session.scalar(_reference_count(), {"item": item.id, "n": COUNT_LIMIT + 1}) or 0
 
 
 @cache
-def _links_to(*, before: bool, edged: bool) -> Select[int, int]:
-    link, later = aliased(ItemReference), aliased(ItemReference)
-    item, edge = bindparam("item", type_=Integer), bindparam("edge", type_=Integer)
-    once = ~exists().where(
-        later.item_id == link.item_id, later.cited_item_id + 0 == item,
-        later.vanished_at.is_(None), later.id > link.id,
-    )  # fmt: skip
-    query = select(link.id, link.item_id).where(
-        link.cited_item_id == item, link.vanished_at.is_(None), once
-    )
-    if edged:
-        query = query.where(link.id > edge if before else link.id < edge)
-    return query.order_by(link.id if before else link.id.desc()).limit(bindparam("n"))
+def _reference_count() -> Select[int]:
+    of = _references.c
+    some = select(of.id).where(of.item_id == _item, of.vanished_at.is_(None))
+    return select(func.count()).select_from(some.limit(_n).subquery())
 
 
 def citation_page(
     item: Item, after: str | None = None, before: str | None = None, size: int = PAGE_SIZE
-) -> Page[Item]:
-    """The items that cite this one, the latest link first; ids first, joins after.
-
-    One that cites it in several references is listed once. "+ 0" keeps the databases from asking
-    that by the index of what is cited, which may hold a hundred thousand of this item.
-    """
+) -> Page[ListedItem]:
+    """The items that cite this one, the latest link first; without those that vanished."""
     last, first = _a_number(after), _a_number(before)
     edge = first if first is not None else last
-    query = _links_to(before=first is not None, edged=edge is not None)
+    query = _citing(before=first is not None, edged=edge is not None)
     rows = list(db.session.execute(query, {"item": item.id, "edge": edge, "n": size + 1}))
     page = both_ways(
-        rows, lambda row: cursor(row.id), size, after=last is not None, before=first is not None
+        rows, lambda row: cursor(row.link), size, after=last is not None, before=first is not None
     )
-    found = _listed([row.item_id for row in page.rows])
-    shown = [found[row.item_id] for row in page.rows if row.item_id in found]
+    shown = [ListedItem._make(row[1:]) for row in page.rows if row.id is not None]
     return Page(shown, older=page.older, newer=page.newer)
+
+
+@cache
+def _citing(*, before: bool, edged: bool) -> Select[Any]:
+    """Links to an item, each with the item it stands on: ids first, joins after."""
+    link = _links_to(before=before, edged=edged).subquery("link")
+    there = (_items.c.id == link.c.item_id) & _items.c.vanished_at.is_(None)
+    return (
+        select(link.c.id.label("link"), *ITEM_COLUMNS, _series.c.name)
+        .join_from(link, _items, there, isouter=True)
+        .join(_series, _series.c.id == _items.c.series_id, isouter=True)
+        .order_by(link.c.id if before else link.c.id.desc())
+    )
+
+
+def _links_to(*, before: bool, edged: bool) -> Select[Any]:
+    """Of an item that cites this one in several references only the latest.
+
+    "+ 0" keeps the databases from asking that by the index of what is cited, which may hold a
+    hundred thousand of this item.
+    """
+    link, later = _references.alias("link_"), _references.alias("later")
+    once = ~exists().where(
+        later.c.item_id == link.c.item_id, later.c.cited_item_id + 0 == _item,
+        later.c.vanished_at.is_(None), later.c.id > link.c.id,
+    )  # fmt: skip
+    query = select(link.c.id, link.c.item_id).where(
+        link.c.cited_item_id == _item, link.c.vanished_at.is_(None), once
+    )
+    if edged:
+        query = query.where(link.c.id > _edge if before else link.c.id < _edge)
+    return query.order_by(link.c.id if before else link.c.id.desc()).limit(_n)
 
 
 def citation_count(item: Item) -> int:
     """How many items cite this one; counting stops behind the limit."""
-    some = (
-        select(ItemReference.item_id)
-        .where(ItemReference.cited_item_id == item.id, ItemReference.vanished_at.is_(None))
-        .limit(COUNT_LIMIT + 1)
-        .subquery()
-    )
-    query = select(func.count(some.c.item_id.distinct())).where(
-        exists().where(Item.id == some.c.item_id, Item.vanished_at.is_(None))
-    )
-    return db.session.scalar(query) or 0
+    return db.session.scalar(_citation_count(), {"item": item.id, "n": COUNT_LIMIT + 1}) or 0
 
 
-def _listed(ids: Sequence[int]) -> dict[int, Item]:
-    """Items as lists show them, by id; without those that vanished."""
-    if not ids:
-        return {}
-    rows = db.session.scalars(
-        select(Item).where(Item.id.in_(ids), Item.vanished_at.is_(None)).options(*_LISTED)
-    )
-    return {item.id: item for item in rows}
+@cache
+def _citation_count() -> Select[int]:
+    of = _references.c
+    some = select(of.item_id).where(of.cited_item_id == _item, of.vanished_at.is_(None))
+    link = some.limit(_n).subquery()
+    there = exists().where(_items.c.id == link.c.item_id, _items.c.vanished_at.is_(None))
+    return select(func.count(link.c.item_id.distinct())).where(there)
 
 
 def citing(item: Item) -> list[Item]:
@@ -530,12 +592,12 @@ _LINKS, _CITING_EACH, _CITING, _CITED_EACH = 50, 50, 50, 200
 class Related:
     """An item near to another: by references they share, or by items that cite both."""
 
-    item: Item
+    item: ListedItem
     shared: int
     by: Literal["references", "citations"]
 
 
-def related_to(item: Item, versions: Sequence[Item] = ()) -> list[Related]:
+def related_to(item: Item, versions: Sequence[ListedItem] = ()) -> list[Related]:
     """The items most related to this one, without its own versions.
 
     Those that cite the same items; where these are few, those that are cited together with it.
@@ -554,18 +616,20 @@ def _near(
 ) -> list[Related]:
     most = SHOWN_RELATED + len(without)
     rows = db.session.execute(_with_items(query), {"item": item.id, "most": most, **bounds})
-    return [Related(one, shared, by) for one, shared in rows if one.id not in without]
+    return [
+        Related(ListedItem._make(row[1:]), row.shared, by) for row in rows if row.id not in without
+    ]
 
 
 @cache
-def _with_items(query: str) -> Select[Item, int]:
+def _with_items(query: str) -> Select[Any]:
     near = text(query).columns(column("id", Integer), column("shared", Integer)).subquery("near")
     return (
-        select(Item, near.c.shared)
-        .join(near, near.c.id == Item.id)
-        .where(Item.vanished_at.is_(None))
-        .options(*_LISTED)
-        .order_by(near.c.shared.desc(), Item.id.desc())
+        select(near.c.shared, *ITEM_COLUMNS, _series.c.name)
+        .join_from(near, _items, _items.c.id == near.c.id)
+        .join(_series, _series.c.id == _items.c.series_id)
+        .where(_items.c.vanished_at.is_(None))
+        .order_by(near.c.shared.desc(), _items.c.id.desc())
     )
 
 
@@ -591,26 +655,35 @@ def revisions_of(item: Item, limit: int = 50) -> list[ItemRevision]:
     )
 
 
-def contacts_of(series: Series) -> list[Contact]:
+class NamedContact(NamedTuple):
+    """Whom a template names as its maintainer; for a series, or else for a whole archive."""
+
+    series_id: int | None
+    name: str | None
+    address: str
+    address_key: str
+
+
+def contacts_of(series: Series) -> list[NamedContact]:
     """Who the templates name as maintainers: the series' own, else the archive's.
 
     Nobody for a series that no template describes: curators decide there.
     """
     if series.placeholder:
         return []
-    own = list(
-        db.session.scalars(
-            select(Contact).where(Contact.series_id == series.id).order_by(Contact.id)
-        )
-    )
-    if own:
-        return own
-    return list(
-        db.session.scalars(
-            select(Contact)
-            .where(Contact.archive_id == series.archive_id, Contact.series_id.is_(None))
-            .order_by(Contact.id)
-        )
+    values = {"series": series.id, "archive": series.archive_id}
+    found = [NamedContact._make(row) for row in db.session.execute(_contacts(), values)]
+    return [c for c in found if c.series_id is not None] or found
+
+
+@cache
+def _contacts() -> Select[Any]:
+    series, archive = bindparam("series", type_=Integer), bindparam("archive", type_=Integer)
+    of_archive = (Contact.archive_id == archive) & Contact.series_id.is_(None)
+    return (
+        select(*(getattr(Contact, name) for name in NamedContact._fields))
+        .where(or_(Contact.series_id == series, of_archive))
+        .order_by(Contact.id)
     )
 
 
@@ -619,8 +692,12 @@ def attended(desk: Desk) -> bool:
 
     A seat of an address counts, verified or not, unless its owner was removed from the desk.
     """
-    seats = [member for member in desk.members if not member.removed]
-    removed = {member.user_id for member in desk.members if member.removed}
+    return _attended(desk.members)
+
+
+def _attended(members: Sequence[Any]) -> bool:
+    seats = [member for member in members if not member.removed]
+    removed = {member.user_id for member in members if member.removed}
     if not removed:
         return bool(seats)
     owners = verified_owners(member.address_key for member in seats if member.address_key)
@@ -628,7 +705,7 @@ def attended(desk: Desk) -> bool:
     return any(id_ not in removed for id_ in ids)
 
 
-def contact_names(contacts: Sequence[Contact]) -> list[str]:
+def contact_names(contacts: Sequence[Contact | NamedContact]) -> list[str]:
     """Their names, for public pages: never an address, also not where one stands in a name."""
     return list(dict.fromkeys(c.name for c in contacts if c.name and "@" not in c.name))
 
@@ -644,8 +721,8 @@ def decides(series: Series, desk: Desk | None = None) -> str:
 
     `desk`: where a case lies, if that is not the series' own desk.
     """
-    desk = desk or series.desk
-    if not attended(desk):
+    desk_id = desk.id if desk else series.desk_id
+    if not _attended(db.session.execute(_seats(), {"desk": desk_id}).all()):
         return "RePEc’s curators"
     named = contact_names(contacts_of(series))
     if named:
@@ -653,30 +730,42 @@ def decides(series: Series, desk: Desk | None = None) -> str:
     return f"The maintainer of {series.provider or series.archive.name}"
 
 
+@cache
+def _seats() -> Select[str | None, int | None, bool]:
+    return select(DeskMember.address_key, DeskMember.user_id, DeskMember.removed).where(
+        DeskMember.desk_id == bindparam("desk", type_=Integer)
+    )
+
+
 def has_authored(user: User, item: Item) -> bool:
     """Whether an accepted claim makes this user an author (or editor) of the item."""
-    return bool(
-        db.session.scalar(
-            select(
-                exists().where(
-                    ItemAuthor.item_id == item.id,
-                    ItemAuthor.profile_id == AuthorProfile.id,
-                    AuthorProfile.user_id == user.id,
-                )
-            )
+    return bool(db.session.scalar(_has_authored(), {"item": item.id, "user": user.id}))
+
+
+@cache
+def _has_authored() -> Select[bool]:
+    return select(
+        exists().where(
+            ItemAuthor.item_id == _item,
+            ItemAuthor.profile_id == AuthorProfile.id,
+            AuthorProfile.user_id == _user,
         )
     )
 
 
 def desk_ids_of(user: User) -> list[int]:
     """The desks this user is a member of, by a verified address or a grant."""
-    keys = verified_keys(user)
-    mine = select(DeskMember.desk_id).where(
-        ~DeskMember.removed,
-        or_(DeskMember.address_key.in_(keys), DeskMember.user_id == user.id),
+    rows = db.session.execute(_seats_of(), {"user": user.id, "keys": verified_keys(user)}).all()
+    return sorted({id_ for id_, out in rows if not out} - {id_ for id_, out in rows if out})
+
+
+@cache
+def _seats_of() -> Select[int, bool]:
+    """The desks where somebody has a seat, and those where an administrator took it away."""
+    named = DeskMember.address_key.in_(bindparam("keys", expanding=True, type_=Text))
+    return select(DeskMember.desk_id, DeskMember.removed).where(
+        or_(named & ~DeskMember.removed, DeskMember.user_id == _user)
     )
-    taken = select(DeskMember.desk_id).where(DeskMember.removed, DeskMember.user_id == user.id)
-    return sorted(set(db.session.scalars(mine)) - set(db.session.scalars(taken)))
 
 
 def archives_of(user: User, limit: int = 20) -> list[Archive]:
@@ -720,9 +809,14 @@ def maintains(user: User, archive: Archive) -> bool:
     return bool(db.session.scalar(select(or_(named, decides_there))))
 
 
-def curators_desk() -> Desk | None:
-    """The desk without members, if any series or case needed it so far."""
-    return db.session.scalar(select(Desk).where(Desk.key == digest([])))
+def curators_desk_id() -> int | None:
+    """The id of the desk without members, if any series or case needed it so far."""
+    return db.session.scalar(_desk_of_key(), {"key": digest([])})
+
+
+@cache
+def _desk_of_key() -> Select[int]:
+    return select(Desk.id).where(Desk.key == bindparam("key", type_=Text))
 
 
 def saved_item(user: User, item: Item) -> SavedItem | None:

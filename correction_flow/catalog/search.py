@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ARRAY, DDL, ColumnElement, Integer, any_, cast, event, func, select, text
-from sqlalchemy.orm import joinedload
+from sqlalchemy import DDL, TextClause, event, func, select, text
 
 from correction_flow.catalog import words as vocabulary
-from correction_flow.catalog.models import Item, ItemWords
+from correction_flow.catalog.listed import ListedItem, listed_items
+from correction_flow.catalog.models import ItemWords
 from correction_flow.core import text as rules
 from correction_flow.core.bulk import insert_rows
 from correction_flow.core.extensions import db
@@ -114,7 +115,7 @@ class Filters:
 class Found:
     """One page of what was found; `count` stops behind COUNT_LIMIT; `ranked`: by fit."""
 
-    page: Page[Item]
+    page: Page[ListedItem]
     count: int
     ranked: bool
 
@@ -151,14 +152,21 @@ def _some(
 ) -> list[int]:
     """Ids of items that have all the words, no more than so many, in whatever order."""
     if db.engine.dialect.name == "sqlite":
-        query = text("SELECT rowid FROM item_search WHERE item_search MATCH :query LIMIT :n")
-        return list(db.session.scalars(query, {"query": _phrase(words), "n": limit}))
-    query = text(f"SELECT item_id {_WHERE} LIMIT :n")
+        return list(db.session.scalars(_SOME_IN_FTS5, {"query": _phrase(words), "n": limit}))
     values = {"query": _lexemes(words, bits, blocks), "n": limit}
-    return list(db.session.scalars(query, values))
+    return list(db.session.scalars(_SOME_IN_GIN, values))
 
 
 _WHERE = "FROM item_words WHERE tsv @@ CAST(:query AS tsquery)"
+_SOME_IN_FTS5 = text("SELECT rowid FROM item_search WHERE item_search MATCH :query LIMIT :n")
+_SOME_IN_GIN = text(f"SELECT item_id {_WHERE} LIMIT :n")
+_NEWEST_IN_FTS5 = text(
+    "SELECT rowid FROM item_search WHERE item_search MATCH :query AND rowid < :below "
+    "ORDER BY rowid DESC LIMIT :n"
+)
+_NEWEST_IN_GIN = text(
+    f"SELECT item_id {_WHERE} AND item_id < :below ORDER BY item_id + 0 DESC LIMIT :n"
+)
 
 
 def _phrase(words: Sequence[str]) -> str:
@@ -178,13 +186,11 @@ def _last_id() -> int:
     return db.session.scalar(select(func.max(ItemWords.item_id))) or 0
 
 
-def _ranked(found: list[int], words: Sequence[str], after: str | None) -> Page[Item]:
+def _ranked(found: list[int], words: Sequence[str], after: str | None) -> Page[ListedItem]:
     """The best fit first: by the words in the title and in the names, then the newest."""
     start = (read_cursor(after, 1) or [0])[0]
     start = start if isinstance(start, int) and start >= 0 else 0
-    rows = db.session.execute(
-        select(Item.id, Item.title, Item.author_line, Item.year).where(_among(found))
-    )
+    rows = db.session.execute(_titles(), {"ids": _as_values(found)})
     whole = " ".join(words)
     order = sorted(
         ((_fit(title, names, words, whole), year or 0, id_) for id_, title, names, year in rows),
@@ -193,15 +199,24 @@ def _ranked(found: list[int], words: Sequence[str], after: str | None) -> Page[I
     newer = cursor(max(0, start - PAGE_SIZE)) if start else None
     older = cursor(start + PAGE_SIZE) if len(order) > start + PAGE_SIZE else None
     page = [id_ for _, _, id_ in order[start : start + PAGE_SIZE]]
-    return Page(_items(page), older=older, newer=newer)
+    return Page(listed_items(page), older=older, newer=newer)
 
 
-def _among(ids: Sequence[int]) -> ColumnElement[bool]:
-    """A condition that costs little to say, for thousands of ids."""
-    if db.engine.dialect.name == "sqlite":
-        listed = func.json_each(json.dumps(ids)).table_valued("value")
-        return Item.id.in_(select(listed.c.value))
-    return Item.id == any_(cast(list(ids), ARRAY(Integer)))
+def _titles() -> TextClause:
+    """What fit is judged by; said so that thousands of ids cost little."""
+    return _TITLES_IN_SQLITE if db.engine.dialect.name == "sqlite" else _TITLES_IN_POSTGRESQL
+
+
+_TITLES_IN_SQLITE = text(
+    "SELECT id, title, author_line, year FROM items WHERE id IN (SELECT value FROM json_each(:ids))"
+)
+_TITLES_IN_POSTGRESQL = text(
+    "SELECT id, title, author_line, year FROM items WHERE id = ANY(CAST(:ids AS integer[]))"
+)
+
+
+def _as_values(ids: list[int]) -> Any:
+    return json.dumps(ids) if db.engine.dialect.name == "sqlite" else ids
 
 
 def _fit(title: str, names: str, words: Sequence[str], whole: str) -> int:
@@ -211,23 +226,17 @@ def _fit(title: str, names: str, words: Sequence[str], whole: str) -> int:
     return fit + _WHOLE_TITLE if in_title.strip() == whole else fit
 
 
-def _newest(words: Sequence[str], after: str | None) -> Page[Item]:
+def _newest(words: Sequence[str], after: str | None) -> Page[ListedItem]:
     """Those that came into the catalogue last, first."""
     last = (read_cursor(after, 1) or [None])[0]
     below = last if isinstance(last, int) else LARGEST_ID
     if db.engine.dialect.name == "sqlite":
-        rows = db.session.scalars(
-            text(
-                "SELECT rowid FROM item_search WHERE item_search MATCH :query AND rowid < :below "
-                "ORDER BY rowid DESC LIMIT :n"
-            ),
-            {"query": _phrase(words), "below": below, "n": PAGE_SIZE + 1},
-        )
-        ids = list(rows)
+        values = {"query": _phrase(words), "below": below, "n": PAGE_SIZE + 1}
+        ids = list(db.session.scalars(_NEWEST_IN_FTS5, values))
     else:
         ids = _newest_in_blocks(words, below, PAGE_SIZE + 1)
     older = cursor(ids[PAGE_SIZE - 1]) if len(ids) > PAGE_SIZE else None
-    return Page(_items(ids[:PAGE_SIZE]), older=older)
+    return Page(listed_items(ids[:PAGE_SIZE]), older=older)
 
 
 def _newest_in_blocks(words: Sequence[str], below: int, count: int) -> list[int]:
@@ -237,13 +246,12 @@ def _newest_in_blocks(words: Sequence[str], below: int, count: int) -> list[int]
     walking through all ids; small sorts need no help of other processes.
     """
     db.session.execute(_WITHOUT_HELP)
-    query = text(f"SELECT item_id {_WHERE} AND item_id < :below ORDER BY item_id + 0 DESC LIMIT :n")
     top = min(below - 1, _last_id())
     found: list[int] = []
     for bits in (*BLOCKS[:2], None):
         blocks = () if bits is None else (top >> bits, (top >> bits) - 1)
         values = {"query": _lexemes(words, bits, blocks), "below": below, "n": count}
-        found = list(db.session.scalars(query, values))
+        found = list(db.session.scalars(_NEWEST_IN_GIN, values))
         if len(found) == count or (blocks and blocks[-1] <= 0):
             break
     return found
@@ -253,14 +261,6 @@ _WITHOUT_HELP = text(
     "SELECT set_config('work_mem', '32MB', true), "
     "set_config('max_parallel_workers_per_gather', '0', true)"
 )
-
-
-def _items(ids: Sequence[int]) -> list[Item]:
-    rows = db.session.scalars(
-        select(Item).where(Item.id.in_(ids)).options(joinedload(Item.series, innerjoin=True))
-    )
-    by_id = {item.id: item for item in rows}
-    return [by_id[i] for i in ids if i in by_id]
 
 
 def naming(handle_key: str, limit: int) -> list[int]:

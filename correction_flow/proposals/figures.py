@@ -9,13 +9,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Subquery, case, func, select, text, union_all
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Integer,
+    Select,
+    Subquery,
+    bindparam,
+    case,
+    func,
+    select,
+    text,
+    union_all,
+)
 
 from correction_flow.catalog.models import Archive, Item, Series
-from correction_flow.catalog.queries import curators_desk
+from correction_flow.catalog.queries import curators_desk_id
 from correction_flow.core.clock import utcnow
+from correction_flow.core.database import UtcDateTime
 from correction_flow.core.extensions import db
 from correction_flow.core.paging import COUNT_LIMIT
 from correction_flow.proposals.lifecycle import Kind, Standing
@@ -48,23 +62,31 @@ def of_archive(archive: Archive) -> Figures:
     """The figures of all series of an archive."""
     desks = select(Series.desk_id).where(Series.archive_id == archive.id).distinct()
     ids = list(db.session.scalars(desks.limit(MOST_DESKS)))
-    return _figures(ids, Series.archive_id + 0 == archive.id)
+    return _figures(ids, "archive", archive.id)
 
 
 def of_series(series: Series) -> Figures:
     """The figures of one series."""
-    return _figures([series.desk_id], Series.id + 0 == series.id)
+    return _figures([series.desk_id], "series", series.id)
 
 
-def _figures(desk_ids: Sequence[int], here: ColumnElement[bool]) -> Figures:
-    curators = curators_desk()
-    ids = sorted({*desk_ids, *([curators.id] if curators else [])})
+_Place = Literal["archive", "series"]
+
+
+def _figures(desk_ids: Sequence[int], place: _Place, place_id: int) -> Figures:
+    curators = curators_desk_id()
+    ids = sorted({*desk_ids, *([curators] if curators else [])})
     if not ids:
         return Figures(0, 0, False, 0, None, 0, 0, 0, False)
-    looked_at, open_, overdue = _open(ids, here)
-    done = _done(ids)
-    days = _days(done, here)
-    standing = _standing(done, here)
+    asked: dict[str, Any] = {f"desk{n}": id_ for n, id_ in enumerate(ids)}
+    asked |= {"place": place_id, "now": utcnow(), "most": COUNT_LIMIT + 1, "sample": SAMPLE}
+    looked_at, open_, overdue = db.session.execute(_open(len(ids), place), asked).one()
+    rows = db.session.execute(_decisions(len(ids), place), asked)
+    days = sorted((decided - created).total_seconds() / 86400 for created, decided in rows)
+    standing: dict[Any, int] = {}
+    if days:
+        rows = db.session.execute(_standing(len(ids), place), asked)
+        standing = {row[0]: row[1] for row in rows}
     adopted, contested = standing.get(Standing.ADOPTED, 0), standing.get(Standing.CONTESTED, 0)
     return Figures(
         open=open_,
@@ -79,19 +101,30 @@ def _figures(desk_ids: Sequence[int], here: ColumnElement[bool]) -> Figures:
     )
 
 
-def _open(desk_ids: Sequence[int], here: ColumnElement[bool]) -> tuple[int, int, int]:
+def _desks(count: int) -> list[BindParameter[int]]:
+    return [bindparam(f"desk{n}", type_=Integer) for n in range(count)]
+
+
+def _here(place: _Place) -> ColumnElement[bool]:
+    """Whether a series belongs to what is asked about."""
+    column = Series.archive_id if place == "archive" else Series.id
+    return column + 0 == bindparam("place", type_=Integer)
+
+
+@cache
+def _open(desks: int, place: _Place) -> Select[Any]:
     """How many open cases were looked at, how many are here, how many of these overdue."""
     parts = [
         select(Proposal.item_id, Proposal.due_at.label("due_at"))
         .where(Proposal.desk_id == desk_id, text(status))
-        .limit(COUNT_LIMIT + 1)
+        .limit(bindparam("most", type_=Integer))
         .subquery()
-        for desk_id in desk_ids
+        for desk_id in _desks(desks)
         for status in ("status = 'submitted'", "status = 'needs_information'")
     ]
     found = union_all(*(select(part) for part in parts)).subquery()
-    late = found.c.due_at < utcnow()
-    row = db.session.execute(
+    here, late = _here(place), found.c.due_at < bindparam("now", type_=UtcDateTime)
+    return (
         select(
             func.count(),
             func.coalesce(func.sum(case((here, 1), else_=0)), 0),
@@ -100,11 +133,10 @@ def _open(desk_ids: Sequence[int], here: ColumnElement[bool]) -> tuple[int, int,
         .select_from(found)
         .join(Item, Item.id == found.c.item_id)
         .join(Series, Series.id == Item.series_id)
-    ).one()
-    return row[0], row[1], row[2]
+    )
 
 
-def _done(desk_ids: Sequence[int]) -> Subquery:
+def _done(desks: int) -> Subquery:
     """The latest closed cases of each desk."""
     parts = [
         select(
@@ -112,33 +144,35 @@ def _done(desk_ids: Sequence[int]) -> Subquery:
         )
         .where(Proposal.desk_id == desk_id, text("closed_at IS NOT NULL"))
         .order_by(Proposal.closed_at.desc())
-        .limit(SAMPLE)
+        .limit(bindparam("sample", type_=Integer))
         .subquery()
-        for desk_id in desk_ids
+        for desk_id in _desks(desks)
     ]
     return union_all(*(select(part) for part in parts)).subquery()
 
 
-def _days(done: Subquery, here: ColumnElement[bool]) -> list[float]:
-    """The days from submission to decision, the shortest first."""
-    rows = db.session.execute(
+@cache
+def _decisions(desks: int, place: _Place) -> Select[Any]:
+    """When the cases decided here were made, and when they were decided."""
+    done = _done(desks)
+    return (
         select(done.c.created_at, done.c.decided_at)
         .join(Item, Item.id == done.c.item_id)
         .join(Series, Series.id == Item.series_id)
-        .where(here, done.c.decided_at.is_not(None))
+        .where(_here(place), done.c.decided_at.is_not(None))
     )
-    return sorted((decided - created).total_seconds() / 86400 for created, decided in rows)
 
 
-def _standing(done: Subquery, here: ColumnElement[bool]) -> dict[Any, int]:
+@cache
+def _standing(desks: int, place: _Place) -> Select[Standing | None, int]:
     """How many accepted changes of fields stand how."""
-    rows = db.session.execute(
+    done = _done(desks)
+    return (
         select(Change.standing, func.count())
         .select_from(done)
         .join(Item, Item.id == done.c.item_id)
         .join(Series, Series.id == Item.series_id)
         .join(Change, Change.proposal_id == done.c.id)
-        .where(here, done.c.kind == Kind.CORRECTION, Change.standing.is_not(None))
+        .where(_here(place), done.c.kind == Kind.CORRECTION, Change.standing.is_not(None))
         .group_by(Change.standing)
     )
-    return {row[0]: row[1] for row in rows}

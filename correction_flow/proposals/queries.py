@@ -5,9 +5,22 @@ from __future__ import annotations
 import enum
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, func, select, text, tuple_, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    Text,
+    bindparam,
+    exists,
+    func,
+    select,
+    text,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.orm import aliased, joinedload
 
 from correction_flow.accounts.models import User
@@ -58,9 +71,14 @@ _TAB_WHERE: dict[Tab, tuple[Any, Any]] = {
 
 def proposal_by_number(number: str) -> Proposal | None:
     """The proposal of that public number, with what its page shows."""
-    return db.session.scalar(
+    return db.session.scalar(_whole_proposal(), {"number": number.strip().upper()})
+
+
+@cache
+def _whole_proposal() -> Select[Proposal]:
+    return (
         select(Proposal)
-        .where(Proposal.number == number.strip().upper())
+        .where(Proposal.number == bindparam("number", type_=Text))
         .options(
             joinedload(Proposal.item, innerjoin=True)
             .joinedload(Item.series, innerjoin=True)
@@ -201,16 +219,29 @@ def sent_before(user: User, send_key: str) -> Proposal | None:
     )
 
 
+def any_about(item: Item) -> bool:
+    """Whether there ever was a proposal about the item: most items never have one."""
+    return bool(db.session.scalar(_any_about(), {"item": item.id}))
+
+
+@cache
+def _any_about() -> Select[bool]:
+    return select(exists().where(Proposal.item_id == bindparam("item", type_=Integer)))
+
+
 def undecided(item: Item) -> list[Change]:
     """The changes of an item that wait for a decision, with their proposals."""
-    return list(
-        db.session.scalars(
-            select(Change)
-            .where(Change.item_id == item.id, text("outcome IS NULL"))
-            .order_by(Change.id)
-            .limit(MOST_UNDECIDED)
-            .options(joinedload(Change.proposal, innerjoin=True).lazyload(Proposal.changes))
-        )
+    return list(db.session.scalars(_undecided(), {"item": item.id}))
+
+
+@cache
+def _undecided() -> Select[Change]:
+    return (
+        select(Change)
+        .where(Change.item_id == bindparam("item", type_=Integer), text("outcome IS NULL"))
+        .order_by(Change.id)
+        .limit(MOST_UNDECIDED)
+        .options(joinedload(Change.proposal, innerjoin=True).lazyload(Proposal.changes))
     )
 
 
@@ -274,28 +305,33 @@ def did_last(user: User, proposal: Proposal, what: What, note: str | None) -> bo
 
 def public_history(item: Item, limit: int = 20) -> list[Event]:
     """The public events of an item, newest first."""
-    return list(
-        db.session.scalars(
-            select(Event)
-            .where(Event.item_id == item.id, text("events.audience = 'public'"), _stands())
-            .order_by(Event.id.desc())
-            .limit(limit)
-            .options(joinedload(Event.proposal, innerjoin=True))
-        )
+    return list(db.session.scalars(_public_history(), {"item": item.id, "n": limit}))
+
+
+@cache
+def _public_history() -> Select[Event]:
+    public = text("events.audience = 'public'")
+    return (
+        select(Event)
+        .where(Event.item_id == bindparam("item", type_=Integer), public, _stands())
+        .order_by(Event.id.desc())
+        .limit(bindparam("n", type_=Integer))
+        .options(joinedload(Event.proposal, innerjoin=True))
     )
 
 
 def supports(user: User, proposal: Proposal) -> bool:
     """Whether the user supports a change of the proposal."""
-    return bool(
-        db.session.scalar(
-            select(
-                exists().where(
-                    Supporter.user_id == user.id,
-                    Supporter.change_id == Change.id,
-                    Change.proposal_id == proposal.id,
-                )
-            )
+    return bool(db.session.scalar(_supports(), {"user": user.id, "proposal": proposal.id}))
+
+
+@cache
+def _supports() -> Select[bool]:
+    return select(
+        exists().where(
+            Supporter.user_id == bindparam("user", type_=Integer),
+            Supporter.change_id == Change.id,
+            Change.proposal_id == bindparam("proposal", type_=Integer),
         )
     )
 
@@ -316,16 +352,17 @@ def supporters_of(proposal: Proposal) -> list[User]:
 
 def claims_authorship(user: User, item: Item) -> bool:
     """Whether the user has an open claim to have written the item."""
-    return bool(
-        db.session.scalar(
-            select(
-                exists().where(
-                    Proposal.item_id == item.id,
-                    Proposal.proposer_id == user.id,
-                    Proposal.kind == Kind.AUTHORSHIP,
-                    Proposal.closed_at.is_(None),
-                )
-            )
+    return bool(db.session.scalar(_claims_authorship(), {"item": item.id, "user": user.id}))
+
+
+@cache
+def _claims_authorship() -> Select[bool]:
+    return select(
+        exists().where(
+            Proposal.item_id == bindparam("item", type_=Integer),
+            Proposal.proposer_id == bindparam("user", type_=Integer),
+            Proposal.kind == Kind.AUTHORSHIP,
+            Proposal.closed_at.is_(None),
         )
     )
 
@@ -362,17 +399,20 @@ def median_days(desk_id: int, sample: int = 100) -> float | None:
 
     None while fewer than five were decided: a number from less would be no promise.
     """
-    rows = db.session.execute(
-        select(Proposal.created_at, Proposal.decided_at)
-        .where(
-            Proposal.desk_id == desk_id,
-            text("closed_at IS NOT NULL"),
-            Proposal.decided_at.is_not(None),
-        )
-        .order_by(Proposal.closed_at.desc())
-        .limit(sample)
-    )
+    rows = db.session.execute(_latest_decisions(), {"desk": desk_id, "n": sample})
     days = sorted(
         (decided - created).total_seconds() / 86400 for created, decided in rows if decided
     )
     return days[len(days) // 2] if len(days) >= 5 else None
+
+
+@cache
+def _latest_decisions() -> Select[Any]:
+    of = Proposal.__table__.c
+    desk = bindparam("desk", type_=Integer)
+    return (
+        select(of.created_at, of.decided_at)
+        .where(of.desk_id == desk, text("closed_at IS NOT NULL"), of.decided_at.is_not(None))
+        .order_by(of.closed_at.desc())
+        .limit(bindparam("n", type_=Integer))
+    )

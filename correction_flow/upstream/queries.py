@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, func, select
+from functools import cache
+
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, select
 
 from correction_flow.catalog.models import Archive, Item, Series
 from correction_flow.catalog.queries import template_of
@@ -50,9 +52,15 @@ def _at(place: Archive | Series) -> tuple[ColumnElement[bool], ...]:
 
 def last_run_of(archive: Archive) -> ImportRun | None:
     """The last finished reading of an archive's own files."""
-    return db.session.scalar(
+    return db.session.scalar(_last_run(), {"archive": archive.id})
+
+
+@cache
+def _last_run() -> Select[ImportRun]:
+    archive = bindparam("archive", type_=Integer)
+    return (
         select(ImportRun)
-        .where(ImportRun.archive_id == archive.id, ImportRun.finished_at.is_not(None))
+        .where(ImportRun.archive_id == archive, ImportRun.finished_at.is_not(None))
         .order_by(ImportRun.id.desc())
         .limit(1)
     )

@@ -8,13 +8,14 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 
 from correction_flow.catalog import operations, queries
 from correction_flow.catalog.exports import FORMATS
+from correction_flow.catalog.listed import listed
 from correction_flow.catalog.models import Item
 from correction_flow.core import rate
 from correction_flow.core.errors import Invalid, NotFound
 from correction_flow.core.text import shorten
 from correction_flow.core.transaction import transaction
 from correction_flow.web.access import limit, me, signed_in
-from correction_flow.web.display import item_url, item_view
+from correction_flow.web.display import item_lines, item_url
 from correction_flow.web.exports import exported
 
 pages = Blueprint("bibliography", __name__)
@@ -108,6 +109,6 @@ def _page(after: str | None, wrong: dict[str, Any] | None = None) -> Any:
     return render_template(
         "bibliography/show.html",
         page=page, after=after, wrong=wrong or {}, count=queries.saved_count(me()),
-        rows=[(row, item_view(row.item)) for row in page.rows],
+        rows=list(zip(page.rows, item_lines(listed(row.item) for row in page.rows), strict=True)),
         export_formats=FORMATS.values(),
     )  # fmt: skip

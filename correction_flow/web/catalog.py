@@ -21,7 +21,7 @@ from correction_flow.upstream.queries import (
     source_of,
 )
 from correction_flow.web.access import public, sees_problems, signed_in
-from correction_flow.web.display import item_url, item_view
+from correction_flow.web.display import item_lines, item_url
 from correction_flow.web.forms import number_in
 from correction_flow.web.redif import EXPLANATIONS
 
@@ -120,7 +120,7 @@ def series(handle: str) -> Any:
     page = queries.items_of(found, request.args.get("after"), request.args.get("before"), year=year)
     told = facts(found.upstream)
     return render_template(
-        "archives/series.html", series=found, page=page, items=[item_view(i) for i in page.rows],
+        "archives/series.html", series=found, page=page, items=item_lines(page.rows),
         decides=queries.decides(found), facts=told, neighbours=_neighbours(told), year=year,
         years=queries.years_of(found), counts=queries.item_counts([found])[found.id],
         figures=figures.of_series(found), run=last_run_of(found.archive),

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from itertools import repeat
+from typing import Any, NamedTuple
+from urllib.parse import quote
 
-from flask import Flask, url_for
+from flask import Flask, request, url_for
 from markupsafe import Markup, escape
 
 from correction_flow.catalog.fields import field
+from correction_flow.catalog.listed import ListedItem
 from correction_flow.catalog.models import Item
+from correction_flow.catalog.queries import ListedReference
 from correction_flow.core.clock import utcnow
 from correction_flow.core.paging import count_text
 from correction_flow.corrections.changes import differences, word_changes
@@ -54,20 +59,69 @@ def ago(moment: datetime | None) -> str:
 
 def item_url(item: Item) -> str:
     """The item's page."""
-    return url_for("items.show", handle=item.handle)
+    return handle_url("items.show", item.handle)
 
 
-def item_view(item: Item) -> dict[str, Any]:
-    """An item in a list."""
-    return {
-        "title": item.title or item.handle,
-        "url": item_url(item),
-        "authors": item.author_line,
-        "source": item.series.name,
-        "year": item.year,
-        "kind": item.kind.value,
-        "handle": item.handle,
-    }
+class ItemLine(NamedTuple):
+    """An item in a list, as components/item.html takes it; only url and title are always there."""
+
+    url: str
+    title: str
+    authors: str
+    source: str | None
+    year: int | None
+    kind: str
+    handle: Markup
+    near: str = ""
+
+
+class ReferenceLine(NamedTuple):
+    """A reference in a list, as components/references.html takes it; `n`: its place."""
+
+    id: int
+    n: int
+    text: str
+    url: str | None
+
+
+def page_url(endpoint: str, **values: str) -> str:
+    """As `url_for`, for what many pages have: asked once, for it is always the same."""
+    return _page_url(request.script_root, endpoint, **values)
+
+
+@lru_cache(maxsize=1000)
+def _page_url(_root: str, endpoint: str, **values: Any) -> str:
+    return url_for(endpoint, **values)
+
+
+def handle_url(endpoint: str, handle: str, **values: str) -> str:
+    """As `url_for`, for a page whose address ends with a handle."""
+    return page_url(endpoint, handle="", **values) + quote(handle, safe=_SAFE)
+
+
+def item_lines(items: Iterable[ListedItem], near: Iterable[str] = repeat("")) -> list[ItemLine]:
+    """Items as lists show them; `near`: what stands beneath each."""
+    before = page_url("items.show", handle="")
+    return [
+        ItemLine(
+            before + quote(one.handle, safe=_SAFE), one.title or one.handle, one.author_line,
+            one.series, one.year, one.kind.value, breakable(one.handle), beneath,
+        )
+        for one, beneath in zip(items, near, strict=False)
+    ]  # fmt: skip
+
+
+def reference_lines(references: Iterable[ListedReference]) -> list[ReferenceLine]:
+    """References as lists show them."""
+    before = page_url("items.show", handle="")
+    return [
+        ReferenceLine(id_, n, text, before + quote(cited, safe=_SAFE) if cited else None)
+        for id_, n, text, cited in references
+    ]
+
+
+_SAFE = "!$&'()*+,/:;=@"
+"""What werkzeug leaves as it is in a path (url.spec.whatwg.org)."""
 
 
 def change_view(change: Change) -> dict[str, Any]:
@@ -185,11 +239,13 @@ def status_words(proposal: Proposal) -> str:
 
 def breakable(handle: str) -> Markup:
     """A handle that may be broken after each colon; pages show dozens of them."""
-    return Markup(escape(handle).replace(":", Markup(":<wbr>")))  # noqa: S704 (escaped)
+    return Markup(str(escape(handle)).replace(":", ":<wbr>"))  # noqa: S704 (escaped)
 
 
 def init_app(app: Flask) -> None:
     """Give the templates their filters."""
     app.jinja_env.filters["breakable"] = breakable
     app.jinja_env.filters.update(date=date_text, time=time_text, ago=ago, count=count_text)
-    app.jinja_env.globals.update(item_url=item_url, status_words=status_words)
+    app.jinja_env.globals.update(
+        page_url=page_url, handle_url=handle_url, item_url=item_url, status_words=status_words
+    )

@@ -10,7 +10,7 @@ from flask import Blueprint, current_app, redirect, render_template, request, ur
 from correction_flow.catalog import formats, queries, search, tags
 from correction_flow.catalog.described import facts
 from correction_flow.catalog.exports import FORMATS
-from correction_flow.catalog.models import Item, ItemReference
+from correction_flow.catalog.models import Item
 from correction_flow.core.errors import NotFound
 from correction_flow.core.paging import Page
 from correction_flow.proposals import queries as proposals
@@ -19,7 +19,14 @@ from correction_flow.redif.fields import jel_labels, language_names
 from correction_flow.upstream.models import ImportProblem
 from correction_flow.upstream.queries import problems_of_item
 from correction_flow.web.access import me_or_none, public, sees_desk, sees_problems
-from correction_flow.web.display import change_labels, history_entries, item_url, item_view
+from correction_flow.web.display import (
+    change_labels,
+    handle_url,
+    history_entries,
+    item_lines,
+    item_url,
+    reference_lines,
+)
 from correction_flow.web.forms.search import SearchForm
 from correction_flow.web.redif import EXPLANATIONS
 
@@ -40,7 +47,7 @@ def find() -> Any:
     found = search.find_items(query, request.args.get("after"), form.filters())
     return render_template(
         "items/search.html", form=form, query=query, given=form.given(), found=found,
-        chosen=form.chosen(), items=[item_view(i) for i in found.page.rows],
+        chosen=form.chosen(), items=item_lines(found.page.rows),
         looks_like_handle="repec:" in query.lower(),
     )  # fmt: skip
 
@@ -70,11 +77,11 @@ def series_on_ideas(archive: str, series: str) -> Any:
 def show(handle: str) -> Any:
     """An item with everything we know of it, and the Corrections block."""
     item = _item(handle)
-    authors = queries.authors_of(item)
+    authors = queries.names_on(item)
     return render_template(
         "items/show.html", item=item, record=item.shown, authors=authors,
         **_about(item), **_around(item), **_corrections(item),
-        problems=_problems(item), explanations=EXPLANATIONS, export_formats=FORMATS.values(),
+        problems=_problems(item), explanations=EXPLANATIONS, export_urls=_exports(item),
         saved=_saved(item),
     )  # fmt: skip
 
@@ -86,7 +93,7 @@ def references(handle: str) -> Any:
     item = _item(handle)
     page = queries.reference_page(item, request.args.get("after"), request.args.get("before"))
     return render_template(
-        "items/references.html", item=item, page=page, references=_references(page),
+        "items/references.html", item=item, page=page, references=reference_lines(page.rows),
         count=queries.reference_count(item),
     )  # fmt: skip
 
@@ -98,7 +105,7 @@ def citations(handle: str) -> Any:
     item = _item(handle)
     page = queries.citation_page(item, request.args.get("after"), request.args.get("before"))
     return render_template(
-        "items/citations.html", item=item, page=page, items=[item_view(i) for i in page.rows],
+        "items/citations.html", item=item, page=page, items=item_lines(page.rows),
         count=queries.citation_count(item),
     )  # fmt: skip
 
@@ -142,17 +149,31 @@ def _around(item: Item) -> dict[str, Any]:
     references = queries.reference_page(item, size=queries.SHOWN_REFERENCES)
     citing = queries.citation_page(item, size=queries.SHOWN_CITATIONS)
     versions = queries.versions_of(item, search.naming(item.handle_key, queries.SHOWN_VERSIONS))
+    related = queries.related_to(item, versions)
     return {
-        "references": _references(references),
+        "references": reference_lines(references.rows),
         "reference_count": _count(references, queries.reference_count, item),
-        "citing": [item_view(i) for i in citing.rows],
+        "citing": item_lines(citing.rows),
         "citation_count": _count(citing, queries.citation_count, item),
-        "versions": [item_view(i) for i in versions],
-        "related": [
-            item_view(near.item) | {"shared": near.shared, "by": near.by}
-            for near in queries.related_to(item, versions)
-        ],
+        "versions": item_lines(versions),
+        "related": item_lines((near.item for near in related), [_how_near(n) for n in related]),
+        "related_by": _related_by([near.by for near in related]),
     }
+
+
+def _how_near(near: queries.Related) -> str:
+    n = near.shared
+    if near.by == "references":
+        return f"{n} shared {'reference' if n == 1 else 'references'}"
+    return f"Cited together {'once' if n == 1 else f'{n} times'}"
+
+
+def _related_by(ways: list[str]) -> str:
+    if "citations" not in ways:
+        return "Items that cite the same works as this one."
+    if "references" not in ways:
+        return "Items that are cited together with this one."
+    return "Items that cite the same works as this one, then items that are cited together with it."
 
 
 def _count(page: Page[Any], count: Callable[[Item], int], item: Item) -> int:
@@ -162,7 +183,8 @@ def _count(page: Page[Any], count: Callable[[Item], int], item: Item) -> int:
 
 def _corrections(item: Item) -> dict[str, Any]:
     """Who decides, what waits, and what was corrected."""
-    undecided = proposals.undecided(item)
+    asked = proposals.any_about(item)
+    undecided = proposals.undecided(item) if asked else []
     return {
         "decides": queries.decides(item.series),
         "median_days": proposals.median_days(item.series.desk_id),
@@ -171,8 +193,16 @@ def _corrections(item: Item) -> dict[str, Any]:
         "open_fields": change_labels(
             [c for c in undecided if c.proposal.kind is not Kind.AUTHORSHIP]
         ),
-        "history": history_entries(proposals.public_history(item)),
+        "history": history_entries(proposals.public_history(item) if asked else []),
     }
+
+
+def _exports(item: Item) -> list[tuple[str, str]]:
+    """The address of the item in each format, and what the format is called."""
+    return [
+        (handle_url("exports.export", item.handle, name=one.name), one.label)
+        for one in FORMATS.values()
+    ]
 
 
 def _saved(item: Item) -> bool | None:
@@ -187,15 +217,3 @@ def _problems(item: Item) -> list[ImportProblem] | None:
     if user is None or not (user.is_administrator or sees_desk()):
         return None
     return problems_of_item(item) if sees_problems(item.series.archive) else None
-
-
-def _references(page: Page[ItemReference]) -> list[dict[str, Any]]:
-    return [
-        {
-            "id": r.id,
-            "n": r.position,
-            "text": r.text,
-            "url": item_url(r.cited_item) if r.cited_item else None,
-        }
-        for r in page.rows
-    ]

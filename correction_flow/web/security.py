@@ -122,6 +122,8 @@ def init_app(app: Flask) -> None:
         register_form=RegisterForm,
     )
     app.view_functions["security.confirm_email"] = _not_by_get
+    # Nobody signs in by a token in an address or a header; none is looked for in every request.
+    app.login_manager.request_loader(lambda _request: None)  # type: ignore[attr-defined]
     app.before_request(_count_tries)
     app.after_request(_remember_browser)
 

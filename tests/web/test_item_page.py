@@ -4,10 +4,13 @@ import re
 from collections import Counter
 
 import pytest
+from flask import url_for
 from sqlalchemy import event, select
 
 from correction_flow.catalog import queries
+from correction_flow.catalog.listed import ListedItem
 from correction_flow.catalog.models import ItemReference
+from correction_flow.catalog.models import Kind as ItemKind
 from correction_flow.catalog.operations import keep_words
 from correction_flow.core.clock import utcnow
 from correction_flow.core.extensions import db
@@ -16,6 +19,7 @@ from correction_flow.proposals.lifecycle import Actor, Audience, Outcome, Standi
 from correction_flow.proposals.lifecycle import Kind as ProposalKind
 from correction_flow.proposals.models import Change, Event, Proposal
 from correction_flow.upstream.importer import import_path
+from correction_flow.web.display import handle_url, item_lines, page_url
 from tests.cast import CITED, ITEM, OTHER
 from tests.makers import import_tree
 from tests.nouns.trees import paper, tree
@@ -191,6 +195,32 @@ def test_the_page_takes_as_many_queries_with_a_hundred_open_changes_as_with_two(
 
 QUERIES = 19
 """Of a visitor, for an item with open and past requests of all kinds."""
+USUAL_QUERIES = 12
+"""Of a visitor, for an item that nobody ever asked to correct, as most are."""
+
+
+def test_an_item_without_requests_takes_few_queries_whatever_is_around_it(cast, tmp_path):
+    pairs = [("1", str(n)) for n in range(2, 40)] + [(str(n), "1") for n in range(2, 40)]
+    citing_pair(tmp_path, pairs=pairs, n=39)
+    asked = asked_for(cast, "/items/RePEc:zzz:wpaper:1")
+    assert len(asked) <= USUAL_QUERIES, asked
+    assert len(asked_for(cast, f"/items/{OTHER}")) <= USUAL_QUERIES
+
+
+@pytest.mark.parametrize(
+    "handle", ["RePEc:a:b:c d+e&f?g=h#i%j/k", "RePEc:a:é:“q”;<b>", "x//y.html"]
+)
+def test_addresses_put_together_by_hand_are_those_of_the_map(app, handle):
+    with app.test_request_context("/items/x", base_url="https://flow.test/below"):
+        for endpoint in ("items.show", "items.citations", "feeds.corrections", "archives.series"):
+            assert handle_url(endpoint, handle) == url_for(endpoint, handle=handle)
+        url = handle_url("exports.export", handle, name="ris")
+        assert url == url_for("exports.export", name="ris", handle=handle)
+        item = ListedItem(1, handle, "", "", None, ItemKind.PAPER, "S")
+        assert item_lines([item])[0].url == url_for("items.show", handle=handle)
+        assert page_url("help.index") == url_for("help.index") == "/below/help"
+    with app.test_request_context("/items/x"):
+        assert page_url("help.index") == "/help"
 
 
 def filled_history(cast, n):

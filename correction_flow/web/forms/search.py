@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from functools import cache, lru_cache
+from typing import Any, cast
 
+from markupsafe import Markup
 from wtforms import Field, Form, SelectField, StringField, ValidationError
 from wtforms.fields import SelectChoice
 
@@ -36,9 +38,23 @@ def _kinds() -> list[SelectChoice]:
     ]  # fmt: skip
 
 
+@cache
 def _languages() -> list[SelectChoice]:
     by_name = sorted(language_names().items(), key=lambda pair: pair[1])
     return [SelectChoice("", "Any language"), *(SelectChoice(code, n) for code, n in by_name)]
+
+
+class FixedSelectField(SelectField):  # type: ignore[misc]
+    """A choice whose options are always the same: they are written once for each that is chosen."""
+
+    def __call__(self, **attributes: str) -> Markup:
+        return _written(self.name, self.data, tuple(sorted(attributes.items())))
+
+
+@lru_cache(maxsize=100)
+def _written(name: str, chosen: str | None, attributes: tuple[tuple[str, str], ...]) -> Markup:
+    field = SearchForm(data={name: chosen})[name]
+    return cast(Markup, SelectField.__call__(field, **dict(attributes)))
 
 
 class SearchForm(Form):  # type: ignore[misc]
@@ -46,8 +62,8 @@ class SearchForm(Form):  # type: ignore[misc]
 
     q = StringField("Title, author, words of the abstract, or a handle", filters=[_trimmed])
     year = StringField("Year", filters=[_trimmed])
-    kind = SelectField("Kind", choices=_kinds, validate_choice=False)
-    language = SelectField("Language", choices=_languages, validate_choice=False)
+    kind = FixedSelectField("Kind", choices=_kinds, validate_choice=False)
+    language = FixedSelectField("Language", choices=_languages, validate_choice=False)
     jel = StringField("JEL code, like D72 or D", filters=[_trimmed])
     series = StringField("Series, by its handle", filters=[_trimmed])
 
