@@ -99,6 +99,8 @@ def settings() -> dict[str, Any]:
         "UNDO_MINUTES": _number("UNDO_MINUTES", 5),
         # working days until a request that waits for the maintainer is overdue
         "DUE_WORKING_DAYS": int(_number("DUE_WORKING_DAYS", 10)),
+        # a visitor's form that comes back sooner than this was not filled in by a person
+        "VISITOR_SECONDS": _number("VISITOR_SECONDS", 3),
         # counted in our own table; 0 switches them off (tests of other things)
         "RATE_LIMITS": _flag("RATE_LIMITS", default=True),
         # one whole form may be this large; longer texts get a clear 413

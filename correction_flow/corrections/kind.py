@@ -10,9 +10,11 @@ from correction_flow.catalog.fields import field
 from correction_flow.core.errors import Invalid
 from correction_flow.core.extensions import db
 from correction_flow.corrections import changes as rules
+from correction_flow.corrections.operations import dry_run
 from correction_flow.proposals import kinds
 from correction_flow.proposals.lifecycle import Kind
 from correction_flow.proposals.models import Change, Proposal
+from correction_flow.proposals.operations import Wanted
 from correction_flow.proposals.queries import carried
 
 
@@ -42,6 +44,9 @@ class CorrectionKind:
 
     def typographic(self, change: Change, value: Any) -> bool:
         return rules.typographic(change.new, value) or change.new == value
+
+    def try_out(self, proposal: Proposal, changes: list[Change]) -> None:
+        dry_run(proposal.item, [Wanted(c.target, c.old, c.new) for c in changes])
 
     def take_effect(self, proposal: Proposal, changes: list[Change]) -> None:
         for change in changes:

@@ -44,6 +44,7 @@ from correction_flow.proposals.models import (
     Change,
     Event,
     NumberSequence,
+    Person,
     Proposal,
     Supporter,
 )
@@ -123,15 +124,7 @@ def submit(
     before = sent_before(by, send_key)
     if before is not None:
         return Submitted(before, again=True)
-    if not wanted:
-        raise Invalid({"": "Nothing is changed yet. Change a value, then send the request."})
-    if len(wanted) > MAX_CHANGES:
-        raise Invalid({"": f"These are {len(wanted)} changes. Send at most {MAX_CHANGES} at once."})
-    if item.version != item_version:
-        raise Conflict(
-            "This record changed while you were writing. What you typed is kept below, "
-            "beside the new current values; please check it and send it again."
-        )
+    _check_wanted(item, wanted, item_version)
     fresh, supported = _already_asked(item, wanted, by=by)
     if not fresh:
         _leave_to_curators(item)
@@ -148,6 +141,18 @@ def submit(
     mails.notice(proposal, event)
     _leave_to_curators(item)
     return Submitted(proposal, supported)
+
+
+def _check_wanted(item: Item, wanted: Sequence[Wanted], item_version: int) -> None:
+    if not wanted:
+        raise Invalid({"": "Nothing is changed yet. Change a value, then send the request."})
+    if len(wanted) > MAX_CHANGES:
+        raise Invalid({"": f"These are {len(wanted)} changes. Send at most {MAX_CHANGES} at once."})
+    if item.version != item_version:
+        raise Conflict(
+            "This record changed while you were writing. What you typed is kept below, "
+            "beside the new current values; please check it and send it again."
+        )
 
 
 def _outside_text(name: str, text: str) -> str:
@@ -317,7 +322,7 @@ def ask(proposal: Proposal, question: str, *, by: User, version: int) -> None:
     mails.asked(proposal, event)
 
 
-def answer(proposal: Proposal, text: str, *, by: User, version: int, agree: bool = False) -> None:
+def answer(proposal: Proposal, text: str, *, by: Person, version: int, agree: bool = False) -> None:
     """Answer the question; `agree` takes over the values the decider suggested."""
     _lock(proposal)
     require(by, Action.ANSWER, proposal)
@@ -669,7 +674,7 @@ def _decision_of(proposal: Proposal) -> Event:
     ).one()
 
 
-def withdraw(proposal: Proposal, *, by: User, version: int, note: str = "") -> None:
+def withdraw(proposal: Proposal, *, by: Person, version: int, note: str = "") -> None:
     """The proposer takes it back; with supporters it passes to the first of them."""
     _lock(proposal)
     require(by, Action.WITHDRAW, proposal)
@@ -677,7 +682,7 @@ def withdraw(proposal: Proposal, *, by: User, version: int, note: str = "") -> N
     note = _outside_text("note", note)
     heir = _first_supporter(proposal)
     if heir is not None:
-        proposal.proposer = heir
+        proposal.proposer, proposal.visitor_address = heir, None
         proposal.send_key = None
         proposal.version += 1
         event = record(

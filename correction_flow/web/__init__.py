@@ -30,6 +30,7 @@ def init_app(app: Flask) -> None:
         proposals,
         redif,
         security,
+        visitors,
     )
 
     access.init_app(app)
@@ -38,7 +39,7 @@ def init_app(app: Flask) -> None:
     security.init_app(app)
     for module in (
         account, bibliography, catalog, citations, claims, corrections, desk, exports, feeds,
-        health, help_pages, items, proposals, redif,
+        health, help_pages, items, proposals, redif, visitors,
     ):  # fmt: skip
         app.register_blueprint(module.pages)
     if not app.config["PRODUCTION"]:

@@ -12,16 +12,19 @@ from correction_flow.catalog.fields import Field
 from correction_flow.catalog.models import Item
 from correction_flow.catalog.queries import decides, item_by_handle
 from correction_flow.core import rate
-from correction_flow.core.errors import Conflict, Invalid, NotFound
+from correction_flow.core.errors import Conflict, Invalid, NotFound, TooMany
 from correction_flow.core.transaction import transaction
 from correction_flow.corrections import operations
 from correction_flow.corrections.changes import to_text, typographic, word_changes
+from correction_flow.proposals.models import Person, Visitor
 from correction_flow.proposals.operations import Submitted, Wanted
 from correction_flow.proposals.queries import undecided
 from correction_flow.redif import checks
-from correction_flow.web.access import limit, me, signed_in
+from correction_flow.web.access import limit, me, me_or_none, public
 from correction_flow.web.display import change_views, item_url
 from correction_flow.web.forms import RequestForm
+from correction_flow.web.forms.visitors import caught, open_to_visitors
+from correction_flow.web.visitors import check_your_mail, sender
 
 pages = Blueprint("corrections", __name__)
 
@@ -44,6 +47,8 @@ def form_for(item: Item) -> tuple[RequestForm, list[Field]]:
     class CorrectionForm(RequestForm):
         pass
 
+    if me_or_none() is None:
+        open_to_visitors(CorrectionForm)
     for field in fields:
         text = to_text(field, item.shown.get(field.name))
         tall = field.long or field.name in ("title", "authors", "editors")
@@ -67,7 +72,7 @@ def form_for(item: Item) -> tuple[RequestForm, list[Field]]:
 
 
 @pages.get("/corrections/new")
-@signed_in
+@public
 def new() -> Any:
     """The form."""
     item = item_asked_for()
@@ -76,7 +81,7 @@ def new() -> Any:
 
 
 @pages.post("/corrections/new")
-@signed_in
+@public
 def send() -> Any:
     """Preview, and on the second press send."""
     limit(rate.SUBMIT)
@@ -90,15 +95,21 @@ def send() -> Any:
     try:
         if request.form.get("act") != "send":
             return _preview(item, form, fields, texts)
+        by = sender(form)
+        if caught(form):
+            return check_your_mail()
         with transaction():
             submitted = operations.request_correction(
-                item, texts, by=me(), reason=form.reason.data or "",
+                item, texts, by=by, reason=form.reason.data or "",
                 evidence_url=form.evidence.data or None, item_version=form.seen_version,
             )  # fmt: skip
-            answer = after_submission(submitted, item)
+            answer = after_submission(submitted, item, by=by)
     except Invalid as error:
         show_errors(form, error, prefix="field_")
         return _page(item, form, fields), 422
+    except TooMany as error:
+        form.form_errors.append(str(error))
+        return _page(item, form, fields), 429
     except Conflict as error:
         return _moved(form, fields, str(error))
     return answer
@@ -190,8 +201,10 @@ def show_errors(form: RequestForm, error: Invalid, *, prefix: str = "") -> None:
             form.form_errors.append(message)
 
 
-def after_submission(submitted: Submitted, item: Item) -> Any:
+def after_submission(submitted: Submitted, item: Item, *, by: Person | None = None) -> Any:
     """Where to go after sending, with a sentence about what became of it."""
+    if isinstance(by, Visitor):
+        return check_your_mail()
     if submitted.proposal is None:
         numbers = sorted({c.proposal.number for c in submitted.supported})
         flash(

@@ -117,6 +117,7 @@ def event_view(event: Event, *, names: bool = True) -> dict[str, Any]:
         details.append("Decided by the archive itself: its only maintainer sent this.")
     if (event.details or {}).get("passed_on"):
         details.append("It passes to the first who supports it.")
+    details += [f"Left out: {line}." for line in (event.details or {}).get("left_out", ())]
     return {
         "when": event.at,
         "when_text": time_text(event.at),
