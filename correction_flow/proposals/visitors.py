@@ -309,7 +309,7 @@ def _lock(proposal: Proposal) -> None:
     """As everybody locks, the item first; it may have been erased since it was loaded."""
     mine = select(Proposal.id).where(Proposal.id == proposal.id)
     operations.lock(proposal.item)
-    if db.session.scalar(mine) is None:
+    if db.session.scalar(mine.with_for_update()) is None:
         raise NotFound("This request was erased. Nothing of it is kept.")
     operations._lock(proposal)
 

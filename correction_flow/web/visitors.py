@@ -89,7 +89,10 @@ def confirmed(token: str) -> Any:
             answer = redirect(_its_page(done.proposal) if done.proposal else item_url(item), 303)
             number = done.proposal.number if done.proposal else None
     except (Conflict, Invalid, WrongStatus) as error:
-        return _confirm_page(token, _to_confirm(token), error)
+        proposal = _to_confirm(token)
+        if proposal.status is not Status.UNCONFIRMED:  # the same button, pressed twice at once
+            return redirect(_its_page(proposal), 303)
+        return _confirm_page(token, proposal, error)
     _say(number, done.left_out)
     return answer
 
