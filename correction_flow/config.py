@@ -115,6 +115,8 @@ def settings() -> dict[str, Any]:
         "QUESTION_REMINDERS": _days("QUESTION_REMINDERS", (7, 21)),
         # days in which a declined change may be appealed
         "APPEAL_DAYS": int(_number("APPEAL_DAYS", 60)),
+        # a visitor's form that comes back sooner than this was not filled in by a person
+        "VISITOR_SECONDS": _number("VISITOR_SECONDS", 3),
         # counted in our own table; 0 switches them off (tests of other things)
         "RATE_LIMITS": _flag("RATE_LIMITS", default=True),
         # one whole form may be this large; longer texts get a clear 413

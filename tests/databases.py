@@ -37,6 +37,7 @@ def settings(uri: str, folder: Path, **more: object) -> dict[str, object]:
         "BASE_URL": "http://flow.test",
         "UNDO_MINUTES": 0,
         "RATE_LIMITS": False,
+        "VISITOR_SECONDS": 0,
         "SECURITY_PASSWORD_HASH": "plaintext",
         "SECURITY_PASSWORD_SCHEMES": ["plaintext", "argon2"],
         "SECURITY_PASSWORD_SINGLE_HASH": ["plaintext", "argon2"],

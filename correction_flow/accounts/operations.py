@@ -6,6 +6,7 @@ Passwords come in hashed; hashing is Flask-Security's and belongs to the doors.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 
 from sqlalchemy import select
 
@@ -17,6 +18,13 @@ from correction_flow.core.database import insert_if_new
 from correction_flow.core.errors import Conflict, Invalid
 from correction_flow.core.extensions import db
 from correction_flow.core.text import address_key, plain, squeeze
+
+_WHEN_VERIFIED: list[Callable[[str, User], None]] = []
+
+
+def when_verified(act: Callable[[str, User], None]) -> None:
+    """A higher floor says what else happens when an address (its key) is verified by a user."""
+    _WHEN_VERIFIED.append(act)
 
 
 def create_user(
@@ -104,6 +112,8 @@ def verify(address: Address) -> None:
     else:
         mails.address_verified(user, address)
     db.session.flush()
+    for act in _WHEN_VERIFIED:
+        act(address.address_key, user)
 
 
 def set_password(user: User, password_hash: str) -> None:

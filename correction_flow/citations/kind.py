@@ -99,12 +99,19 @@ class CitationKind:
     def typographic(self, change: Change, value: Any) -> bool:
         return bool(change.new == value)
 
+    def try_out(self, proposal: Proposal, changes: list[Change]) -> None:
+        for change in changes:
+            self._standing(change)
+
+    def _standing(self, change: Change) -> ItemReference:
+        reference = reference_of(change)
+        if reference.vanished_at is not None:
+            raise Conflict("This reference is no longer in the list of the citing item.")
+        return reference
+
     def take_effect(self, proposal: Proposal, changes: list[Change]) -> None:
         for change in changes:
-            reference = reference_of(change)
-            if reference.vanished_at is not None:
-                raise Conflict("This reference is no longer in the list of the citing item.")
-            self._link(reference, change.applied, LinkedBy.CORRECTION)
+            self._link(self._standing(change), change.applied, LinkedBy.CORRECTION)
 
     def take_back(self, proposal: Proposal, changes: list[Change]) -> None:
         ours = carried(proposal.item_id)

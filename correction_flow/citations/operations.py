@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from correction_flow.accounts.models import User
 from correction_flow.catalog.models import Item, ItemReference
 from correction_flow.catalog.queries import item_by_handle, pasted_item, references_of
 from correction_flow.citations.kind import target
 from correction_flow.core.errors import Invalid
 from correction_flow.proposals import operations as proposals
+from correction_flow.proposals import visitors
 from correction_flow.proposals.lifecycle import Kind
+from correction_flow.proposals.models import Person, Visitor
 from correction_flow.proposals.operations import Submitted, Wanted
 
 
@@ -44,7 +45,7 @@ def request_links(
     item: Item,
     handles: Mapping[int, str],
     *,
-    by: User,
+    by: Person,
     reason: str,
     evidence_url: str | None,
     item_version: int,
@@ -52,6 +53,11 @@ def request_links(
     """Ask that references of this item are linked to these handles."""
     proposals.lock(item)  # what is linked now is stored beside what is asked for
     changes = wanted(item, handles)
+    if isinstance(by, Visitor):
+        return visitors.submit(
+            Kind.CITATION, item, changes, by=by, reason=reason, evidence_url=evidence_url,
+            item_version=item_version,
+        )  # fmt: skip
     return proposals.submit(
         Kind.CITATION,
         item,

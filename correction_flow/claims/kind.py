@@ -119,6 +119,9 @@ class AuthorshipKind:
     def typographic(self, change: Change, value: Any) -> bool:
         return bool(change.new == value)
 
+    def try_out(self, proposal: Proposal, changes: list[Change]) -> None:
+        """Nothing to try: a claim needs an account, so it never waits to be confirmed."""
+
     def take_effect(self, proposal: Proposal, changes: list[Change]) -> None:
         for change in changes:
             author = item_author_of(change)

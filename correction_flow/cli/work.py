@@ -18,9 +18,10 @@ from sqlalchemy.exc import OperationalError
 
 from correction_flow.config import ROOT
 from correction_flow.core import outbox
+from correction_flow.core.clock import utcnow
 from correction_flow.core.extensions import db
 from correction_flow.core.transaction import transaction
-from correction_flow.proposals import deadlines
+from correction_flow.proposals import deadlines, visitors
 from correction_flow.upstream import sources
 
 work = AppGroup("work", help="The worker.")
@@ -121,6 +122,15 @@ class Reading:
             sources.release(claim, error=error, again=again)
 
 
+def erase_unconfirmed() -> None:
+    """Requests that visitors did not confirm in time are gone, with their addresses."""
+    now = utcnow()
+    if visitors.lapsed_exist(now):
+        with transaction():
+            erased = visitors.erase_unconfirmed(now)
+        current_app.logger.info("erased %d unconfirmed requests", erased)
+
+
 def round_of_work(name: str, stop: Stop, reading: Reading) -> None:
     """One round; a database that is away for a moment does not end the worker."""
     try:
@@ -131,6 +141,7 @@ def round_of_work(name: str, stop: Stop, reading: Reading) -> None:
         if sent:
             seconds = time.monotonic() - started
             current_app.logger.info("sent %d mails in %.1f s", sent, seconds)
+        erase_unconfirmed()
         reading.go_on()
     except OperationalError as error:
         current_app.logger.warning("the database is away: %s", error.orig)

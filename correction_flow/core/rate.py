@@ -39,6 +39,8 @@ SIGN_IN = Limit("sign-in", 20, timedelta(minutes=15))
 MAILED_LINK = Limit("mailed-link", 6, timedelta(hours=1))
 REGISTER = Limit("register", 10, timedelta(hours=1))
 SUBMIT = Limit("submit", 40, timedelta(hours=1))
+VISITOR_NET = Limit("visitor-net", 10, timedelta(hours=1))
+VISITOR_ADDRESS = Limit("visitor-address", 5, timedelta(hours=12))
 CHECK = Limit("check", 120, timedelta(hours=1))
 SAVE = Limit("save", 600, timedelta(hours=1))
 

@@ -74,6 +74,9 @@ class CorrectionKind:
     def typographic(self, change: Change, value: Any) -> bool:
         return rules.typographic(change.new, value) or change.new == value
 
+    def try_out(self, proposal: Proposal, changes: list[Change]) -> None:
+        trial.dry_run(proposal.item, {c.target: c.new for c in changes})
+
     def take_effect(self, proposal: Proposal, changes: list[Change]) -> None:
         for change in changes:
             says = proposal.item.upstream.get(change.target)

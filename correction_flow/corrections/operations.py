@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from correction_flow.accounts.models import User
 from correction_flow.catalog.fields import AUTHORS, EDITORS, FILES, Field, fields_of
 from correction_flow.catalog.models import Item, Kind
 from correction_flow.core.errors import Invalid
@@ -13,7 +12,9 @@ from correction_flow.corrections import changes as rules
 from correction_flow.corrections import trial
 from correction_flow.corrections.values import BadValue
 from correction_flow.proposals import operations as proposals
+from correction_flow.proposals import visitors
 from correction_flow.proposals.lifecycle import Kind as ProposalKind
+from correction_flow.proposals.models import Person, Visitor
 from correction_flow.proposals.operations import Submitted, Wanted
 
 
@@ -61,7 +62,7 @@ def request_correction(
     item: Item,
     typed: Mapping[str, Any],
     *,
-    by: User,
+    by: Person,
     reason: str,
     evidence_url: str | None,
     item_version: int,
@@ -69,6 +70,11 @@ def request_correction(
     """Send a correction request; the dry run has shown that it could be published (rule 3)."""
     changes = wanted(item, typed)
     trial.dry_run(item, {w.target: w.new for w in changes})
+    if isinstance(by, Visitor):
+        return visitors.submit(
+            ProposalKind.CORRECTION, item, changes, by=by, reason=reason,
+            evidence_url=evidence_url, item_version=item_version,
+        )  # fmt: skip
     return proposals.submit(
         ProposalKind.CORRECTION,
         item,

@@ -8,14 +8,14 @@ from correction_flow.accounts.models import User
 from correction_flow.core.clock import utcnow
 from correction_flow.core.extensions import db
 from correction_flow.proposals.lifecycle import Action, Actor, Audience, What, transition
-from correction_flow.proposals.models import Event, Proposal
+from correction_flow.proposals.models import Event, Person, Proposal
 
 
 def record(
     proposal: Proposal,
     what: Action | What,
     *,
-    by: User | None,
+    by: Person | None,
     role: Actor,
     note: str = "",
     details: dict[str, Any] | None = None,
@@ -27,7 +27,7 @@ def record(
         item_id=proposal.item_id,
         what=What(what.value),
         at=utcnow(),
-        actor_id=by.id if by else None,
+        actor_id=by.id if isinstance(by, User) else None,
         actor_role=role,
         audience=audience or _audience(what),
         note=note or None,

@@ -46,6 +46,12 @@ class ProposalKind(Protocol):
     def typographic(self, change: Change, value: Any) -> bool:
         """Whether `value` differs from what was asked for only in look (product.md §2)."""
 
+    def try_out(self, proposal: Proposal, changes: list[Change]) -> None:
+        """The dry run of rule 3, for a request that was stored for a while.
+
+        Raises Invalid or Conflict with what is in the way.
+        """
+
     def take_effect(self, proposal: Proposal, changes: list[Change]) -> None:
         """Make the accepted changes true: `applied` is set, the catalogue follows."""
 

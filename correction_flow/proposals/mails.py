@@ -22,6 +22,7 @@ from correction_flow.core.extensions import db
 from correction_flow.core.mail import post
 from correction_flow.core.settings import setting
 from correction_flow.core.text import address_key
+from correction_flow.proposals import links
 from correction_flow.proposals.kinds import rules_of
 from correction_flow.proposals.lifecycle import Audience, Outcome, What
 from correction_flow.proposals.models import Change, Event, Proposal
@@ -41,6 +42,7 @@ class Receiver:
     user: User | None
     why: str
     at_desk: bool = False
+    visitor: bool = False
 
 
 def path(proposal: Proposal) -> str:
@@ -51,6 +53,27 @@ def path(proposal: Proposal) -> str:
 def case_path(proposal: Proposal) -> str:
     """The same on the desk."""
     return f"/desk/{proposal.number}"
+
+
+def confirm_request(proposal: Proposal, *, until: datetime) -> None:
+    """To the address a visitor gave: the link to the page whose button confirms the request.
+
+    It names the item and its fields, and holds nothing that was typed: else anybody could have us
+    mail anything to anybody.
+    """
+    if proposal.visitor_address is None:
+        return
+    rules = rules_of(proposal)
+    post(
+        "confirm_request",
+        to=proposal.visitor_address,
+        thread=proposal.number,
+        proposal=proposal,
+        item=proposal.item,
+        labels=[rules.label(change) for change in proposal.changes],
+        until=until,
+        link=links.confirm_path(proposal),
+    )
 
 
 def receipt(proposal: Proposal, event: Event, together: Sequence[Proposal] = ()) -> None:
@@ -262,6 +285,8 @@ def _tell(
 
 def _link(proposal: Proposal, receiver: Receiver) -> str:
     """Where the mail leads: an address without an account first gets a page to set a password."""
+    if receiver.visitor:
+        return links.follow_path(proposal)
     if receiver.user is None:
         return f"/verify/{invitation(receiver.address, case_path(proposal))}"
     return case_path(proposal) if receiver.at_desk else path(proposal)
@@ -269,7 +294,8 @@ def _link(proposal: Proposal, receiver: Receiver) -> str:
 
 def _proposer(proposal: Proposal, why: str = "you sent this request") -> list[Receiver]:
     if proposal.proposer is None:
-        return []
+        address = proposal.visitor_address
+        return [Receiver(address, None, why, visitor=True)] if address else []
     return [Receiver(proposal.proposer.email, proposal.proposer, why)]
 
 

@@ -9,6 +9,7 @@ want the same, and two carried changes on one target; events are append-only by 
 from __future__ import annotations
 
 import enum
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -48,6 +49,17 @@ class Because(enum.StrEnum):
     REPLACED = "replaced"
     REVERTED = "reverted"
     GONE = "gone"
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Somebody without an account, known by an e-mail address in lower-case ASCII."""
+
+    address: str
+
+
+Person = User | Visitor
+"""Whoever can act on a proposal."""
 
 
 def _where(condition: str) -> dict[str, Any]:
@@ -99,6 +111,9 @@ class Proposal(Base):
         Index("ix_proposals_follows", "follows_id", **_where("follows_id IS NOT NULL")),
         Index("ix_proposals_batch", "batch", **_where("batch IS NOT NULL")),
         Index("ix_proposals_proposer", "proposer_id", "id"),
+        Index("ix_proposals_visitor", "visitor_address", **_where("visitor_address IS NOT NULL")),
+        Index("ix_proposals_unconfirmed", "created_at", **_where("status = 'unconfirmed'")),
+        Index("uq_proposals_link_key", "link_key", unique=True, **_where("link_key IS NOT NULL")),
         Index("ix_proposals_item", "item_id", "id"),
     )  # fmt: skip
 
@@ -135,6 +150,9 @@ class Proposal(Base):
     batch: Mapped[str | None] = mapped_column(comment="sent together, mailed once")
     send_key: Mapped[str | None] = mapped_column(
         comment="digest of what was sent: the same act twice is led to its result"
+    )
+    link_key: Mapped[str | None] = mapped_column(
+        comment="names a visitor's request in the links mailed to them"
     )
 
     @property

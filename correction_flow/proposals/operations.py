@@ -44,6 +44,7 @@ from correction_flow.proposals.models import (
     Change,
     Event,
     NumberSequence,
+    Person,
     Proposal,
     Supporter,
 )
@@ -130,20 +131,7 @@ def submit(
     before = sent_before(by, send_key)
     if before is not None:
         return Submitted(before, again=True)
-    if not wanted:
-        raise Invalid({"": "Nothing is changed yet. Change a value, then send the request."})
-    if len(wanted) > MAX_CHANGES:
-        raise Invalid({"": f"These are {len(wanted)} changes. Send at most {MAX_CHANGES} at once."})
-    if item.vanished_at is not None:
-        raise Invalid(
-            {"": "The publisher’s files have this item no more, so nobody can correct it. "
-            "If it should be back, write to the archive’s maintainer."}
-        )  # fmt: skip
-    if item.version != item_version:
-        raise Conflict(
-            "This record changed while you were writing. What you typed is kept below, "
-            "beside the new current values; please check it and send it again."
-        )
+    check_wanted(item, wanted, item_version)
     fresh, supported = already_asked(item, wanted, by=by)
     if not fresh:
         leave_to_curators(item)
@@ -161,6 +149,23 @@ def submit(
         mails.notice(proposal, event)
     leave_to_curators(item)
     return Submitted(proposal, supported)
+
+
+def check_wanted(item: Item, wanted: Sequence[Wanted], item_version: int) -> None:
+    if not wanted:
+        raise Invalid({"": "Nothing is changed yet. Change a value, then send the request."})
+    if len(wanted) > MAX_CHANGES:
+        raise Invalid({"": f"These are {len(wanted)} changes. Send at most {MAX_CHANGES} at once."})
+    if item.vanished_at is not None:
+        raise Invalid(
+            {"": "The publisher’s files have this item no more, so nobody can correct it. "
+            "If it should be back, write to the archive’s maintainer."}
+        )  # fmt: skip
+    if item.version != item_version:
+        raise Conflict(
+            "This record changed while you were writing. What you typed is kept below, "
+            "beside the new current values; please check it and send it again."
+        )
 
 
 def outside_text(name: str, text: str) -> str:
@@ -333,7 +338,7 @@ def ask(proposal: Proposal, question: str, *, by: User, version: int) -> None:
     mails.asked(proposal, event)
 
 
-def answer(proposal: Proposal, text: str, *, by: User, version: int, agree: bool = False) -> None:
+def answer(proposal: Proposal, text: str, *, by: Person, version: int, agree: bool = False) -> None:
     """Answer the question; `agree` takes over the values the decider suggested."""
     lock_proposal(proposal)
     require(by, Action.ANSWER, proposal)
@@ -724,7 +729,7 @@ def decision_of(proposal: Proposal) -> Event:
     ).one()
 
 
-def withdraw(proposal: Proposal, *, by: User, version: int, note: str = "") -> None:
+def withdraw(proposal: Proposal, *, by: Person, version: int, note: str = "") -> None:
     """The proposer takes it back; what others support passes to the first of them."""
     lock_proposal(proposal)
     require(by, Action.WITHDRAW, proposal)
@@ -740,7 +745,7 @@ def withdraw(proposal: Proposal, *, by: User, version: int, note: str = "") -> N
         return
     let_go(proposal, [c for c in proposal.undecided if not supports_change(heir, c)])
     _no_more_supporter(heir, proposal.undecided)
-    proposal.proposer = heir
+    proposal.proposer, proposal.visitor_address = heir, None
     proposal.send_key = None
     proposal.version += 1
     event = record(

@@ -7,6 +7,7 @@ checked here too, so that a button and the act behind it follow the same rule.
 from __future__ import annotations
 
 from correction_flow.accounts.models import User
+from correction_flow.accounts.queries import verified_keys
 from correction_flow.catalog.models import Item
 from correction_flow.catalog.queries import attended, has_authored, sits_at
 from correction_flow.core.errors import NotAllowed, WrongStatus
@@ -15,17 +16,25 @@ from correction_flow.proposals.lifecycle import (
     Action,
     Actor,
     Audience,
+    Status,
     possible,
     transition,
 )
-from correction_flow.proposals.models import Proposal
+from correction_flow.proposals.models import Person, Proposal, Visitor
 from correction_flow.proposals.queries import claims_authorship, lone_maintainer, supports
 
 DESK_PARTS = frozenset({Actor.DECIDER, Actor.CURATOR})
 
 
-def parts_of(user: User, proposal: Proposal) -> set[Actor]:
-    """In which parts this user can act on the proposal; empty for strangers."""
+def parts_of(user: Person, proposal: Proposal) -> set[Actor]:
+    """In which parts this person can act on the proposal; empty for strangers.
+
+    To an unconfirmed one nobody is a party: only the mailed link leads to it.
+    """
+    if proposal.status is Status.UNCONFIRMED:
+        return set()
+    if isinstance(user, Visitor):
+        return {Actor.PROPOSER} if proposal.visitor_address == user.address else set()
     parts = set()
     if proposal.proposer_id == user.id:
         parts.add(Actor.PROPOSER)
@@ -40,7 +49,7 @@ def parts_of(user: User, proposal: Proposal) -> set[Actor]:
     return parts
 
 
-def sees(user: User, proposal: Proposal) -> bool:
+def sees(user: Person, proposal: Proposal) -> bool:
     """Whether the user is a party; everybody else gets a 404."""
     return bool(parts_of(user, proposal))
 
@@ -56,6 +65,7 @@ def involved(user: User, item: Item, proposal: Proposal) -> bool:
     """Whether the user would decide in their own cause (product.md §2)."""
     return (
         proposal.proposer_id == user.id
+        or _sent_without_account(user, proposal)
         or supports(user, proposal)
         or has_authored(user, item)
         or claims_authorship(user, item)
@@ -68,6 +78,11 @@ def appealed_against(user: User, proposal: Proposal) -> bool:
     return before is not None and before.decided_by_id == user.id
 
 
+def _sent_without_account(user: User, proposal: Proposal) -> bool:
+    """Whether a visitor with an address of this user sent it."""
+    return proposal.visitor_address is not None and proposal.visitor_address in verified_keys(user)
+
+
 def settles_own(user: User, proposal: Proposal) -> bool:
     """The one exception: the only maintainer of a series settles low-risk changes there."""
     if proposal.proposer_id != user.id or not all(c.low_risk for c in proposal.changes):
@@ -76,11 +91,12 @@ def settles_own(user: User, proposal: Proposal) -> bool:
     return alone is not None and alone.id == user.id
 
 
-def why_not(user: User, action: Action, proposal: Proposal) -> str | None:
+def why_not(user: Person, action: Action, proposal: Proposal) -> str | None:
     """The sentence that forbids this user the action, whatever the status; None if they may."""
     rule = transition(action)
     parts = parts_of(user, proposal)
-    if Actor.CURATOR in rule.who and rule.who <= DESK_PARTS:
+    at_desk = Actor.CURATOR in rule.who and rule.who <= DESK_PARTS
+    if at_desk and isinstance(user, User):
         return _why_not_at_the_desk(user, parts, proposal)
     if not parts & rule.who:
         return f"Only the {_joined(rule.who)} can do this: {rule.button.lower()}."
@@ -106,12 +122,12 @@ def _joined(actors: frozenset[Actor]) -> str:
     return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " or " + names[-1]
 
 
-def may(user: User, action: Action, proposal: Proposal) -> bool:
+def may(user: Person, action: Action, proposal: Proposal) -> bool:
     """Whether this user can do this now; buttons are shown by it."""
     return possible(action, proposal.status) and why_not(user, action, proposal) is None
 
 
-def require(user: User, action: Action, proposal: Proposal) -> None:
+def require(user: Person, action: Action, proposal: Proposal) -> None:
     """Raises NotAllowed (403) with the reason, or WrongStatus (409)."""
     reason = why_not(user, action, proposal)
     if reason is not None:
@@ -124,7 +140,7 @@ def require(user: User, action: Action, proposal: Proposal) -> None:
         )
 
 
-def acting_as(user: User, action: Action, proposal: Proposal) -> Actor:
+def acting_as(user: Person, action: Action, proposal: Proposal) -> Actor:
     """The part in which the user does this, for the timeline."""
     who = transition(action).who
     parts = parts_of(user, proposal)

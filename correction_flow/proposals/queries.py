@@ -38,7 +38,7 @@ from correction_flow.core.paging import (
     read_moment,
 )
 from correction_flow.core.settings import setting
-from correction_flow.proposals.lifecycle import Audience, Kind, Standing, What
+from correction_flow.proposals.lifecycle import Audience, Kind, Standing, Status, What
 from correction_flow.proposals.models import Change, Event, Proposal, Supporter
 
 MOST_UNDECIDED = 200
@@ -386,7 +386,11 @@ def lone_maintainer(desk: Desk) -> User | None:
 
 def open_proposals(item: Item, limit: int = 200) -> list[Proposal]:
     """What still needs somebody on this item, oldest first."""
-    query = select(Proposal).where(Proposal.item_id == item.id, Proposal.closed_at.is_(None))
+    query = select(Proposal).where(
+        Proposal.item_id == item.id,
+        Proposal.closed_at.is_(None),
+        Proposal.status != Status.UNCONFIRMED,
+    )
     return list(db.session.scalars(query.order_by(Proposal.id).limit(limit)))
 
 

@@ -31,17 +31,13 @@ class Times:
     reminders: tuple[int, ...] = (7, 21)
 
 
-UNCONFIRMED_FOR = timedelta(hours=72)
-
-
 def timetable(status: Status, since: datetime, times: Times) -> Iterator[tuple[datetime, Step]]:
     """What the clock does to a proposal that waits in this status since then, in order.
 
-    A proposal that waits for a decision never closes by itself, so its reminders never end.
+    A proposal that waits for a decision never closes by itself, so its reminders never end. One
+    that nobody confirmed has no moment here: `visitors` erases it.
     """
-    if status is Status.UNCONFIRMED:
-        yield since + UNCONFIRMED_FOR, Step.EXPIRE
-    elif status is Status.NEEDS_INFORMATION:
+    if status is Status.NEEDS_INFORMATION:
         for days in sorted(times.reminders):
             if days < times.question:
                 yield since + timedelta(days=days), Step.REMIND

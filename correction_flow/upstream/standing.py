@@ -15,7 +15,7 @@ from correction_flow.core.extensions import db
 from correction_flow.corrections.kind import carried_fields
 from correction_flow.proposals import operations as proposals
 from correction_flow.proposals.history import record
-from correction_flow.proposals.lifecycle import Actor, Kind, Standing
+from correction_flow.proposals.lifecycle import Actor, Kind, Standing, Status
 from correction_flow.proposals.models import Because, Change, Proposal
 from correction_flow.proposals.queries import standing_changes
 from correction_flow.proposals.reconcile import standing_after
@@ -71,6 +71,7 @@ def _open_corrections(item: Item) -> list[Proposal]:
                 Proposal.item_id == item.id,
                 Proposal.kind == Kind.CORRECTION,
                 Proposal.closed_at.is_(None),
+                Proposal.status != Status.UNCONFIRMED,
             )
         )
     )

@@ -31,6 +31,7 @@ def init_app(app: Flask) -> None:
         redif,
         security,
         slips,
+        visitors,
     )
 
     access.init_app(app)
@@ -39,7 +40,7 @@ def init_app(app: Flask) -> None:
     security.init_app(app)
     for module in (
         account, bibliography, catalog, citations, claims, corrections, desk, exports, feeds,
-        health, help_pages, items, proposals, redif, slips,
+        health, help_pages, items, proposals, redif, slips, visitors,
     ):  # fmt: skip
         app.register_blueprint(module.pages)
     if not app.config["PRODUCTION"]:

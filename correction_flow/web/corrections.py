@@ -12,16 +12,19 @@ from correction_flow.catalog.fields import Field
 from correction_flow.catalog.models import Item
 from correction_flow.catalog.queries import decides, item_by_handle
 from correction_flow.core import rate
-from correction_flow.core.errors import Conflict, Invalid, NotFound
+from correction_flow.core.errors import Conflict, Invalid, NotFound, TooMany
 from correction_flow.core.transaction import transaction
 from correction_flow.corrections import operations, trial, warnings
 from correction_flow.corrections.changes import Typed, differences, to_text, word_changes
+from correction_flow.proposals.models import Person, Visitor
 from correction_flow.proposals.operations import Submitted, Wanted
 from correction_flow.proposals.queries import undecided
 from correction_flow.web import correction_form as forms
-from correction_flow.web.access import limit, me, signed_in
+from correction_flow.web.access import limit, me, me_or_none, public
 from correction_flow.web.display import change_views, item_url
 from correction_flow.web.forms import RequestForm
+from correction_flow.web.forms.visitors import caught, open_to_visitors
+from correction_flow.web.visitors import check_your_mail, sender
 
 pages = Blueprint("corrections", __name__)
 
@@ -66,18 +69,24 @@ def page_for(item: Item) -> Page:
     typed = forms.filled(fields, item)
     if request.method == "POST":
         typed |= forms.typed_in(fields, request.form)
-    return Page(item, fields, RequestForm(data={"version": str(item.version)}), typed)
+
+    class CorrectionForm(RequestForm):
+        pass
+
+    if me_or_none() is None:
+        open_to_visitors(CorrectionForm)
+    return Page(item, fields, CorrectionForm(data={"version": str(item.version)}), typed)
 
 
 @pages.get("/corrections/new")
-@signed_in
+@public
 def new() -> Any:
     """The form."""
     return page_for(item_asked_for()).html()
 
 
 @pages.post("/corrections/new")
-@signed_in
+@public
 def send() -> Any:
     """Work on the lists, preview, and on the second press send."""
     page = page_for(item_asked_for())
@@ -85,13 +94,19 @@ def send() -> Any:
     stepped = forms.step(page.fields, page.typed, page.item, act)
     if act not in ("edit", "") and stepped is None:
         limit(rate.SUBMIT)
-    if not page.form.validate_on_submit():
-        return page.html(), 422
+    valid = page.form.validate_on_submit()
     if act == "edit" or (stepped is not None and "previewed" not in request.form):
+        for field in page.form:
+            field.errors = []  # nothing is sent yet; CSRF is checked for every POST
         page.focus = stepped or ""
         return page.html()
+    if not valid:
+        return page.html(), 422
     try:
         return _sent(page) if act == "send" else _preview(page)
+    except TooMany as error:
+        page.form.form_errors.append(str(error))
+        return page.html(), 429
     except Invalid as error:
         page.errors |= error.errors
         page.form.form_errors += [text for key, text in error.errors.items() if not key]
@@ -102,12 +117,15 @@ def send() -> Any:
 
 def _sent(page: Page) -> Any:
     _all_chosen(page)
+    by = sender(page.form)
+    if caught(page.form):
+        return check_your_mail()
     with transaction():
         submitted = operations.request_correction(
-            page.item, page.typed, by=me(), reason=page.form.reason.data or "",
+            page.item, page.typed, by=by, reason=page.form.reason.data or "",
             evidence_url=page.form.evidence.data or None, item_version=page.form.seen_version,
         )  # fmt: skip
-        return after_submission(submitted, page.item)
+        return after_submission(submitted, page.item, by=by)
 
 
 def _all_chosen(page: Page) -> None:
@@ -193,8 +211,10 @@ def show_errors(form: RequestForm, error: Invalid, *, prefix: str = "") -> None:
             form.form_errors.append(message)
 
 
-def after_submission(submitted: Submitted, item: Item) -> Any:
+def after_submission(submitted: Submitted, item: Item, *, by: Person | None = None) -> Any:
     """Where to go after sending, with a sentence about what became of it."""
+    if isinstance(by, Visitor):
+        return check_your_mail()
     if submitted.proposal is None:
         numbers = sorted({c.proposal.number for c in submitted.supported})
         flash(

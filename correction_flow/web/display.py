@@ -183,6 +183,7 @@ def event_view(event: Event, *, names: bool = True) -> dict[str, Any]:
     if "reverted" in facts:
         changes = [c for c in event.proposal.changes if c.id in facts["reverted"]]
         details += [f"No longer in effect: {label}." for label in change_labels(changes)]
+    details += [f"Left out: {line}." for line in facts.get("left_out", ())]
     return {
         "when": event.at,
         "when_text": time_text(event.at),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,15 @@ from correction_flow import create_app
 from correction_flow.accounts.queries import account_of
 from correction_flow.catalog.queries import authors_of, item_by_handle
 from correction_flow.claims.operations import claim
+from correction_flow.core.clock import utcnow
 from correction_flow.core.errors import DomainError
 from correction_flow.core.extensions import db
 from correction_flow.core.text import digest
 from correction_flow.core.transaction import transaction
 from correction_flow.corrections.operations import request_correction
-from correction_flow.proposals import operations
+from correction_flow.proposals import operations, visitors
 from correction_flow.proposals.lifecycle import Outcome
+from correction_flow.proposals.models import Proposal
 from correction_flow.proposals.operations import Decision
 from correction_flow.proposals.queries import proposal_by_number
 from tests.cast import ITEM
@@ -61,6 +64,20 @@ def claim_first_name(who: str, _: str) -> str:
     return submitted.proposal.number
 
 
+def confirm(key: str, version: str) -> str:
+    """Press the button of a visitor's request; the number, or `nothing`."""
+    proposal = db.session.get(Proposal, int(key))
+    if proposal is None:
+        return "gone"
+    done = visitors.confirm(proposal, item_version=int(version))
+    return done.proposal.number if done.proposal else "nothing"
+
+
+def erase(hours: str, _: str) -> str:
+    """What the worker erases when so many hours have passed."""
+    return f"erased {visitors.erase_unconfirmed(utcnow() + timedelta(hours=int(hours)))}"
+
+
 def main(uri: str, folder: str, start: str, act: str, *arguments: str) -> Any:
     app = create_app(settings(uri, Path(folder)))
     with app.app_context():
@@ -71,7 +88,11 @@ def main(uri: str, folder: str, start: str, act: str, *arguments: str) -> Any:
             return import_tree({"jadmsc/v9.rdf": ("Practise", arguments[0])}).items["changed"]
         try:
             with transaction():
-                return {"ask": ask, "decide": decide, "claim": claim_first_name}[act](*arguments)
+                acts = {
+                    "ask": ask, "decide": decide, "claim": claim_first_name, "confirm": confirm,
+                    "erase": erase,
+                }  # fmt: skip
+                return acts[act](*arguments)
         except DomainError as error:
             return type(error).__name__
 

@@ -15,6 +15,7 @@ from correction_flow.core.transaction import transaction
 from correction_flow.proposals.models import Change, Event, Proposal, Supporter
 from tests.cast import ITEM
 from tests.flows.actors import ask
+from tests.nouns.test_visitors import ask_as
 
 ROOT = Path(__file__).parents[2]
 LOST = {"Conflict", "WrongStatus"}
@@ -109,3 +110,28 @@ def test_deciding_while_the_publisher_says_something_new(cast, together):
         assert proposal.changes[0].outcome is None
         assert item.shown["title"].endswith("Praxis")
     assert item.handle == ITEM
+
+
+def test_a_visitor_who_presses_the_button_twice_sends_one_request(cast, together):
+    key = str(ask_as(cast, title="A Better Title"))
+    results = together(("confirm", key, "1"), ("confirm", key, "1"))
+    assert sorted(results) == ["R-000001", "WrongStatus"]
+    assert len(cast.mails("mara", "notice")) == 1
+
+
+def test_two_visitors_who_want_the_same_are_one_request(cast, together):
+    keys = [str(ask_as(cast, f"v{n}@example.net", title="A Better Title")) for n in range(2)]
+    results = together(*(("confirm", key, "1") for key in keys))
+    assert sorted(results) == ["R-000001", "nothing"]
+    assert count(Proposal) == 1
+
+
+def test_erasing_while_it_is_confirmed_is_one_or_the_other(cast, together):
+    key = str(ask_as(cast, title="A Better Title"))
+    results = set(together(("confirm", key, "1"), ("erase", "73", "")))
+    if "R-000001" in results:
+        assert results == {"R-000001", "erased 0"}
+        assert count(Proposal) == 1
+    else:
+        assert results in ({"NotFound", "erased 1"}, {"gone", "erased 1"})
+        assert count(Proposal) == 0

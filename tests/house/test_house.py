@@ -37,8 +37,11 @@ def test_every_page_states_who_may_see_it(app):
             assert getattr(view, "access", None) in (PUBLIC, SIGNED_IN), endpoint
 
 
-PUBLIC_FORMS = {"account.verified", "redif.result"}
-"""One proves itself by its token, the other keeps nothing of what is sent."""
+PUBLIC_FORMS = {
+    "account.verified", "redif.result", "corrections.send", "citations.send",
+    "visitors.confirmed", "visitors.answer", "visitors.withdraw",
+}  # fmt: skip
+"""They prove themselves by their token, keep nothing of what is sent, or are open to visitors."""
 
 
 def test_only_reading_pages_are_public(app):

@@ -180,7 +180,7 @@ def test_a_forgotten_password_is_reset_by_mail(cast):
 
 def test_signed_out_pages_lead_to_sign_in_and_back(cast):
     browser = cast.client()
-    answer = browser.get(f"/corrections/new?item={ITEM}")
+    answer = browser.get(f"/claims/new?item={ITEM}")
     assert answer.status_code == 302
     assert "/login?next=" in answer.location
     signed = browser.submit(
@@ -188,7 +188,7 @@ def test_signed_out_pages_lead_to_sign_in_and_back(cast):
         {"email": "alice@example.org", "password": "correct horse battery"},
         action="/login",
     )
-    assert signed.location.startswith("/corrections/new?item=")
+    assert signed.location.startswith("/claims/new?item=")
 
 
 def test_nobody_decides_in_their_own_cause(cast):
@@ -219,8 +219,7 @@ def test_the_rate_limit_says_when_to_come_back(cast, app):
 @pytest.mark.parametrize(
     "path",
     [
-        f"/corrections/new?item={ITEM}", f"/claims/new?item={ITEM}", f"/citations/new?item={ITEM}",
-        "/account/addresses", "/account/addresses/1/remove",
+        f"/claims/new?item={ITEM}", "/account/addresses", "/account/addresses/1/remove",
     ],
 )  # fmt: skip
 def test_signed_out_nothing_can_be_sent_and_the_text_comes_back(cast, path):

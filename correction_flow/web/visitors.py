@@ -1,0 +1,278 @@
+"""Visitors: confirming a request by a mailed link, and following it without an account.
+
+Opening a link changes nothing; the buttons (POST) do. Whoever holds the link to a request's page
+may do there what its proposer may.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, request
+from flask import url_for as to
+
+from correction_flow.accounts.models import User
+from correction_flow.catalog.queries import decides
+from correction_flow.core import rate
+from correction_flow.core.errors import Conflict, Invalid, NotFound, WrongStatus
+from correction_flow.core.transaction import transaction
+from correction_flow.proposals import links, operations, policy, queries, visitors
+from correction_flow.proposals.kinds import rules_of
+from correction_flow.proposals.lifecycle import STATUS_WORDS, Action, Actor, Status
+from correction_flow.proposals.models import Person, Proposal, Visitor
+from correction_flow.web.access import limit, me_or_none, public
+from correction_flow.web.display import change_view, change_views, event_view, item_url
+from correction_flow.web.forms import RequestForm, number_in
+from correction_flow.web.forms.visitors import caught
+
+pages = Blueprint("visitors", __name__)
+
+
+# -- sending: for the forms of requests ------------------------------------------------------
+
+
+def sender(form: RequestForm) -> Person:
+    """Who sends this form: the signed-in person, or the visitor of the address in it.
+
+    Counts a visitor's try, by network and by address. Raises TooMany, Invalid.
+    """
+    user: User | None = me_or_none()
+    if user is not None:
+        return user
+    visitor = visitors.check_address(form["address"].data or "")
+    if not caught(form):
+        limit(rate.VISITOR_NET)
+        limit(rate.VISITOR_ADDRESS, f"address {visitor.address}")
+    return visitor
+
+
+def check_your_mail() -> Any:
+    """The answer to every visitor, whatever became of it: nobody learns who has an account."""
+    return redirect(to("visitors.sent"), 303)
+
+
+@pages.get("/visitors/sent")
+@public
+def sent() -> Any:
+    """After sending: look into your mail."""
+    return render_template("visitors/sent.html")
+
+
+# -- confirming ------------------------------------------------------------------------------
+
+
+@pages.get("/visitors/confirm/<token>")
+@public
+def confirm(token: str) -> Any:
+    """What was asked for, beside what is shown now, and the button."""
+    proposal = _to_confirm(token)
+    if proposal.status is not Status.UNCONFIRMED:
+        return redirect(_its_page(proposal), 303)
+    return _confirm_page(token, proposal)
+
+
+@pages.post("/visitors/confirm/<token>")
+@public
+def confirmed(token: str) -> Any:
+    """The button: the request is on its way; or the other one: nothing of it is kept."""
+    limit(rate.SIGN_IN, f"net {request.remote_addr}")
+    if request.form.get("act") == "erase":
+        return _erased(token)
+    try:
+        with transaction():
+            proposal = _to_confirm(token)
+            if proposal.status is not Status.UNCONFIRMED:
+                return redirect(_its_page(proposal), 303)
+            item = proposal.item
+            done = visitors.confirm(proposal, item_version=_version("item_version"))
+            answer = redirect(_its_page(done.proposal) if done.proposal else item_url(item), 303)
+            number = done.proposal.number if done.proposal else None
+    except (Conflict, Invalid, WrongStatus) as error:
+        proposal = _to_confirm(token)
+        if proposal.status is not Status.UNCONFIRMED:  # the same button, pressed twice at once
+            return redirect(_its_page(proposal), 303)
+        return _confirm_page(token, proposal, error)
+    _say(number, done.left_out)
+    return answer
+
+
+def _say(number: str | None, left_out: list[str]) -> None:
+    if number is not None:
+        flash(f"Thank you. {number} is on its way to those who decide.", "success")
+    if left_out:
+        rest = "; ".join(left_out)
+        flash(
+            f"Left out of it: {rest}."
+            if number
+            else f"Nothing was left to ask for: {rest}. Your request is not kept.",
+            "info",
+        )
+
+
+def _erased(token: str) -> Any:
+    with transaction():
+        proposal = _to_confirm(token)
+        if proposal.status is not Status.UNCONFIRMED:
+            return redirect(_its_page(proposal), 303)
+        visitors.withdraw_unconfirmed(proposal)
+    flash("It is erased. Nothing of it is kept, and no more mail comes.", "success")
+    return redirect(to("help.home"), 303)
+
+
+def _to_confirm(token: str) -> Proposal:
+    proposal = links.to_confirm(token)
+    if proposal is None:
+        raise NotFound(
+            "This link leads nowhere. It is not complete, or it is older than 72 hours: what "
+            "nobody confirmed is erased. Copy the link from the mail as a whole, or send the "
+            "request again."
+        )
+    return proposal
+
+
+def _confirm_page(token: str, proposal: Proposal, error: Exception | None = None) -> Any:
+    rules = rules_of(proposal)
+    lapsed = visitors.lapsed(proposal)
+    looked = [] if lapsed else visitors.look(proposal)
+    html = render_template(
+        "visitors/confirm.html",
+        token=token,
+        proposal=proposal,
+        item=proposal.item,
+        lapsed=lapsed,
+        looked=[
+            {
+                "view": change_view(one.change) | {"outcome": None},
+                "found": one.found.value,
+                "now": rules.text(one.change, one.current),
+            }
+            for one in looked
+        ],
+        left=any(one.found.goes for one in looked),
+        decides=decides(proposal.item.series),
+        error=str(error) if error else None,
+    )
+    return _private(html, getattr(error, "status", 200))
+
+
+# -- following -------------------------------------------------------------------------------
+
+
+@pages.get("/visitors/<token>")
+@public
+def show(token: str) -> Any:
+    """The request's page, for its visitor."""
+    return _show(token)
+
+
+@pages.post("/visitors/<token>/answer")
+@public
+def answer(token: str) -> Any:
+    """Answer the question, or agree to the suggested values."""
+    return _act(
+        token,
+        lambda proposal, visitor: operations.answer(
+            proposal, request.form.get("answer", ""), by=visitor, version=_version("version"),
+            agree=request.form.get("agree") == "1",
+        ),
+        "Thank you. Your answer is with those who decide.",
+    )  # fmt: skip
+
+
+@pages.post("/visitors/<token>/withdraw")
+@public
+def withdraw(token: str) -> Any:
+    """Take the request back."""
+    return _act(
+        token,
+        lambda proposal, visitor: operations.withdraw(
+            proposal, by=visitor, version=_version("version"), note=request.form.get("note", "")
+        ),
+        "Your request is withdrawn.",
+    )
+
+
+def _act(token: str, act: Callable[[Proposal, Visitor], None], done: str) -> Any:
+    """Do it, or show the page again with what went wrong and what was typed."""
+    limit(rate.SUBMIT, f"visitor {_followed(token).link_key}")
+    try:
+        with transaction():
+            proposal = _followed(token)
+            visitor = _visitor(proposal)
+            if visitor is None:
+                return redirect(_its_page(proposal), 303)
+            act(proposal, visitor)
+            passed_on = proposal.visitor_address is None
+    except (Invalid, Conflict, WrongStatus) as error:
+        return _show(token, error)
+    flash(done, "success")
+    return redirect(to("help.home") if passed_on else to("visitors.show", token=token), 303)
+
+
+def _show(token: str, error: Exception | None = None) -> Any:
+    proposal = _followed(token)
+    visitor = _visitor(proposal)
+    if visitor is None:
+        return redirect(_its_page(proposal), 303)
+    return _page(token, proposal, visitor, error)
+
+
+def _followed(token: str) -> Proposal:
+    proposal = links.followed(token)
+    if proposal is None:
+        raise NotFound("This link is not complete. Copy it from the mail as a whole.")
+    return proposal
+
+
+def _visitor(proposal: Proposal) -> Visitor | None:
+    """Whose link it is; None when the request belongs to an account now."""
+    return Visitor(proposal.visitor_address) if proposal.visitor_address else None
+
+
+def _its_page(proposal: Proposal) -> str:
+    """Where it is followed: with the link, or signed in where it belongs to an account."""
+    if proposal.visitor_address is None:
+        return to("proposals.show", number=proposal.number)
+    return links.follow_path(proposal)
+
+
+def _version(name: str) -> int:
+    return number_in(request.form.get(name)) or -1
+
+
+def _page(token: str, proposal: Proposal, by: Visitor, error: Exception | None) -> Any:
+    suggested = operations.suggestions(proposal)
+    rules = rules_of(proposal)
+    events = queries.timeline(proposal, policy.audiences({Actor.PROPOSER}))
+    html = render_template(
+        "visitors/show.html",
+        token=token,
+        proposal=proposal,
+        item=proposal.item,
+        words=STATUS_WORDS[proposal.status],
+        changes=change_views(proposal.changes),
+        events=[event_view(e) for e in events],
+        decides=decides(proposal.item.series, proposal.desk),
+        place=queries.place_in_queue(proposal) if proposal.status is Status.SUBMITTED else None,
+        median_days=queries.median_days(proposal.desk_id),
+        suggested=[
+            change_view(c) | {"new": rules.text(c, suggested[str(c.id)])}
+            for c in proposal.changes
+            if str(c.id) in suggested
+        ],
+        may_answer=policy.may(by, Action.ANSWER, proposal),
+        may_withdraw=policy.may(by, Action.WITHDRAW, proposal),
+        error=str(error) if error else None,
+        typed=request.form,
+    )
+    return _private(html, getattr(error, "status", 200))
+
+
+def _private(html: str, status: int) -> Response:
+    """A page behind a link that is a key: kept by nobody, and named to no other site."""
+    response = make_response(html, status)
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response

@@ -1,0 +1,349 @@
+"""Visitors at the pages: the whole way, and the ways of those who mean no good."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from correction_flow.core.clock import at, utcnow
+from correction_flow.core.extensions import db
+from correction_flow.core.outbox import OutgoingMail
+from correction_flow.proposals.lifecycle import Status
+from correction_flow.proposals.models import Proposal
+from correction_flow.proposals.queries import proposal_by_number
+from tests.cast import CITED, ITEM, form_on
+from tests.web.pages import check
+from tests.web.test_walk import GOOD, case_form, link_in, outcomes
+
+FORM = f"/corrections/new?item={ITEM}"
+VERA = "vera@example.net"
+OLD = "Interactive Political Leadership in Theory and Practise"
+
+
+def fill(address=VERA, **values):
+    return {
+        "address": address,
+        "field_title": GOOD,
+        "reason": "The PDF says so.",
+        "act": "preview",
+    } | values
+
+
+def ask(cast, address=VERA, browser=None, **values):
+    """Fill in the form, look at the preview, send; the browser and the answer."""
+    browser = browser or cast.client()
+    preview = browser.submit(FORM, fill(address, **values), action="/corrections/new")
+    assert preview.status_code == 200, preview.text
+    check(preview.text)
+    action, fields = form_on(preview.text, "/corrections/new")
+    return browser, browser.send(action, fields | {"act": "send"})
+
+
+def mails_to(address=VERA):
+    db.session.rollback()
+    query = select(OutgoingMail).where(OutgoingMail.to_key == address).order_by(OutgoingMail.id)
+    return list(db.session.scalars(query))
+
+
+def stored():
+    db.session.rollback()
+    return db.session.scalar(select(func.count()).select_from(Proposal))
+
+
+def confirmed(cast, address=VERA, **values):
+    """A visitor's request, confirmed: the browser, its number and the path of its page."""
+    browser, _ = ask(cast, address, **values)
+    answer = browser.submit(link_in(mails_to(address)[0]), {"act": "confirm"}, action="/confirm/")
+    assert answer.status_code == 303, answer.text
+    db.session.rollback()
+    number = db.session.scalars(
+        select(Proposal.number).where(Proposal.status == Status.SUBMITTED).order_by(-Proposal.id)
+    ).first()
+    return browser, number, answer.location
+
+
+def test_the_whole_way_of_a_visitor(cast):
+    browser = cast.client()
+    check(browser.get(FORM).text)
+    _, sent = ask(cast, browser=browser)
+    assert sent.location == "/visitors/sent"
+    check(browser.get(sent.location).text)
+    assert cast.mails("mara") == []
+    assert "pending" not in cast.client().get(f"/items/{ITEM}").text
+    link = link_in(mails_to()[0])
+    page = browser.get(link)
+    check(page.text)
+    assert "The PDF says so." in page.text
+    assert page.headers["Cache-Control"] == "no-store"
+    assert page.headers["Referrer-Policy"] == "no-referrer"
+    answer = browser.submit(link, {"act": "confirm"}, action="/confirm/")
+    assert answer.status_code == 303
+    receipt = mails_to()[-1]
+    assert receipt.name == "receipt"
+    assert link_in(receipt) == answer.location
+    own = browser.get(answer.location).text
+    check(own)
+    assert "R-000001" in own
+    assert VERA not in own
+    # the desk sees a visitor, and no address
+    mara, action, fields = case_form(cast, "R-000001")
+    case = mara.get("/desk/R-000001").text
+    assert "A visitor (address confirmed)" in case
+    for path in ("/desk/R-000001", "/desk", "/proposals/R-000001"):
+        assert VERA not in mara.get(path).text
+    # question and answer, without an account
+    asked = mara.submit("/desk/R-000001", {"question": "Which edition?"}, action="/ask")
+    assert asked.status_code == 303
+    question = mails_to()[-1]
+    assert (question.name, link_in(question)) == ("asked", answer.location)
+    check(browser.get(answer.location).text)
+    empty = browser.submit(answer.location, {"answer": " "}, action="/answer")
+    assert empty.status_code == 422
+    check(empty.text)
+    told = browser.submit(answer.location, {"answer": "The first."}, action="/answer")
+    assert told.status_code == 303
+    assert "The first." in cast.mails("mara", "answered")[0].text
+    # decided
+    mara, action, fields = case_form(cast, "R-000001")
+    assert mara.send(action, outcomes(fields, ("accepted", ""))).status_code == 303
+    assert mails_to()[-1].name == "decided"
+    assert "Approved" in browser.get(answer.location).text
+    html = cast.client().get(f"/items/{ITEM}").text
+    assert GOOD in html
+    assert VERA not in html
+    # an account for the address, later
+    person = {
+        "name": "Vera Visitor", "email": VERA, "password": "a long enough secret",
+        "password_confirm": "a long enough secret",
+    }  # fmt: skip
+    assert browser.submit("/register", person, action="/register").status_code == 302
+    assert browser.submit(link_in(mails_to()[-1]), {}, action="/verify/").status_code == 303
+    assert "R-000001" in browser.get("/my/requests").text
+    moved = browser.get(answer.location)
+    assert (moved.status_code, moved.location) == (303, "/proposals/R-000001")
+
+
+def test_a_visitor_withdraws_and_a_stale_version_is_409(cast):
+    browser, number, page = confirmed(cast)
+    stale = browser.submit(page, {"version": "99", "note": "My words"}, action="/withdraw")
+    assert stale.status_code == 409
+    assert "My words" in stale.text
+    check(stale.text)
+    assert browser.submit(page, {"note": "My mistake"}, action="/withdraw").status_code == 303
+    assert "Withdrawn" in browser.get(page).text
+    again = browser.post(f"{page}/withdraw", {"version": "3"})
+    assert again.status_code == 409
+    assert proposal_by_number(number).status is Status.WITHDRAWN
+
+
+def test_a_scanner_that_opens_every_link_changes_nothing(cast):
+    ask(cast)
+    link = link_in(mails_to()[0])
+    for _ in range(3):
+        assert cast.client().get(link).status_code == 200
+        assert cast.client().client.head(link).status_code == 200
+    assert [p.status for p in db.session.scalars(select(Proposal))] == [Status.UNCONFIRMED]
+    assert len(mails_to()) == 1
+
+
+def test_a_post_without_the_token_of_the_page_confirms_nothing(cast):
+    ask(cast)
+    link = link_in(mails_to()[0])
+    assert cast.client().post(link, {"act": "confirm"}, token=False).status_code == 400
+    assert len(mails_to()) == 1
+
+
+def test_confirming_twice_leads_to_the_result(cast):
+    browser, number, page = confirmed(cast)
+    link = link_in(mails_to()[0])
+    for answer in (browser.get(link), browser.post(link, {"act": "confirm", "item_version": "1"})):
+        assert (answer.status_code, answer.location) == (303, page)
+    assert browser.post(link, {"act": "erase"}).status_code == 303
+    assert proposal_by_number(number).status is Status.SUBMITTED
+    assert len(cast.mails("mara", "notice")) == 1
+
+
+def test_an_altered_link_another_links_token_and_one_of_another_purpose_lead_nowhere(cast):
+    _, _, page = confirmed(cast)
+    ask(cast, "walt@example.net", field_pages="1-18", field_title=OLD)
+    link = link_in(mails_to("walt@example.net")[0])
+    token = link.rsplit("/", 1)[1]
+    browser = cast.client()
+    for path in (
+        link[:-2], link.replace(token[:3], "abc", 1), page[:-1], f"/visitors/{token}",
+        f"/visitors/confirm/{page.rsplit('/', 1)[1]}", "/visitors/confirm/é", "/visitors/x.y",
+    ):  # fmt: skip
+        assert browser.get(path).status_code == 404, path
+        assert browser.post(path, {"act": "confirm"}).status_code in (404, 405), path
+    for act in ("answer", "withdraw"):
+        assert browser.post(f"/visitors/{token}/{act}", {"version": "2"}).status_code == 404
+    assert browser.get("/proposals/R-000001").status_code == 302
+
+
+def test_an_expired_link_says_so_and_the_worker_erases(cast):
+    from correction_flow.cli.work import erase_unconfirmed
+
+    browser, _ = ask(cast)
+    link = link_in(mails_to()[0])
+    with at(utcnow() + timedelta(hours=73)):
+        page = browser.get(link)
+        check(page.text)
+        assert "too old" in page.text
+        assert browser.post(link, {"act": "confirm", "item_version": "1"}).status_code == 409
+        erase_unconfirmed()
+    assert stored() == 0
+    gone = browser.get(link)
+    assert gone.status_code == 404
+    check(gone.text)
+
+
+def test_whoever_got_the_mail_by_mistake_erases_it_at_once(cast):
+    browser, _ = ask(cast)
+    link = link_in(mails_to()[0])
+    assert browser.submit(link, {"act": "erase"}, action="/confirm/").status_code == 303
+    assert stored() == 0
+    assert mails_to() == []
+
+
+def test_a_filled_honeypot_looks_like_success_and_stores_nothing(cast):
+    _, answer = ask(cast, homepage="https://spam.example")
+    _, honest = ask(cast, "walt@example.net")
+    assert (answer.status_code, answer.location) == (honest.status_code, honest.location)
+    assert mails_to() == []
+    assert stored() == 1
+
+
+def test_too_fast_comes_back_with_the_text_and_may_go_on_a_moment_later(cast, app):
+    app.config["VISITOR_SECONDS"] = 3
+    browser = cast.client()
+    answer = browser.submit(FORM, fill(), action="/corrections/new")
+    assert answer.status_code == 422
+    check(answer.text)
+    assert "faster than a person types" in answer.text
+    assert GOOD in answer.text
+    assert VERA in answer.text
+    action, fields = form_on(answer.text, "/corrections/new")
+    with at(utcnow() + timedelta(seconds=4)):
+        assert browser.send(action, fields | {"act": "preview"}).status_code == 200
+
+
+@pytest.mark.parametrize("stamp", ["", "1764000000.0", "abc.def"])
+def test_a_time_made_by_hand_is_not_believed(cast, app, stamp):
+    app.config["VISITOR_SECONDS"] = 3
+    browser = cast.client()
+    answer = browser.submit(FORM, fill(shown_at=stamp, act="send"), action="/corrections/new")
+    assert answer.status_code == 422
+    assert "open for too long" in answer.text
+    assert stored() == 0
+
+
+def test_the_answer_is_the_same_for_an_address_with_an_account_and_without(cast):
+    said = []
+    for address in ("alice@example.org", "nobody@example.org", "mara@example.org"):
+        browser, answer = ask(cast, address, reason=address)
+        page = browser.get(answer.location).text
+        said.append((answer.status_code, answer.location, answer.text, page))
+    assert len({s[:3] for s in said}) == 1
+    assert len({s[3] for s in said}) == 1
+    names = [mails_to(a)[-1].name for a in ("alice@example.org", "nobody@example.org")]
+    assert names == ["confirm_request", "confirm_request"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "vera@example.net\nBcc: all@example.org", "vera@example.net\r\n\r\nBuy", "vera", "",
+        "vera@example.net, walt@example.net", "<vera@example.net>", "véra@example.net",
+        "vera@exämple.net", "vera@example.net\u202e", "x" * 120 + "@example.net",
+    ],
+)  # fmt: skip
+def test_an_address_that_could_carry_more_than_an_address_is_refused(cast, address):
+    browser = cast.client()
+    answer = browser.submit(FORM, fill(address, act="send"), action="/corrections/new")
+    assert answer.status_code == 422
+    check(answer.text)
+    assert GOOD in answer.text
+    assert stored() == 0
+    assert cast.mails() == []
+
+
+def test_an_address_gets_only_so_many_mails_and_a_network_sends_only_so_many(cast, app):
+    app.config["RATE_LIMITS"] = True
+    for n in range(6):
+        _, answer = ask(cast, reason=f"Reason {n}")
+    assert answer.status_code == 429
+    check(answer.text)
+    assert "Reason 5" in answer.text
+    assert len(mails_to()) == 5
+    for n in range(5):
+        _, answer = ask(cast, f"v{n}@example.net")
+    assert answer.status_code == 429
+
+
+def test_a_record_that_moved_is_explained_before_anything_is_sent(cast):
+    from tests.makers import import_tree
+
+    browser, _ = ask(cast)
+    link = link_in(mails_to()[0])
+    action, fields = form_on(browser.get(link).text, "/confirm/")
+    import_tree({"jadmsc/v9.rdf": ("Practise", "Praxis")})
+    answer = browser.send(action, fields | {"act": "confirm"})
+    assert answer.status_code == 409
+    check(answer.text)
+    assert "The record has changed since you wrote" in answer.text
+    assert "Praxis" in answer.text
+    assert browser.submit(link, {"act": "confirm"}, action="/confirm/").status_code == 303
+    db.session.rollback()
+    assert proposal_by_number("R-000001").changes[0].old.endswith("Praxis")
+
+
+def test_what_is_asked_for_meanwhile_is_told_on_the_page(cast):
+    from tests.web.test_walk import request_correction
+
+    browser, _ = ask(cast)
+    request_correction(cast, title=GOOD)
+    link = link_in(mails_to()[0])
+    page = browser.get(link).text
+    check(page)
+    assert "asked for exactly this meanwhile" in page
+    assert "Yes, send it" not in page
+    done = browser.post(link, {"act": "confirm", "item_version": str(cast.item().version)})
+    assert done.location.startswith("/items/")
+    assert "Nothing was left to ask for" in browser.get(done.location).text
+    assert stored() == 1
+
+
+def test_a_request_for_an_address_with_an_account_is_followed_signed_in(cast):
+    _, number, page = confirmed(cast, "alice@example.org")
+    assert page == f"/proposals/{number}"
+    assert cast.client().get(page).status_code == 302
+    assert cast.client("alice").get(page).status_code == 200
+    assert cast.client("stella").get(page).status_code == 404
+
+
+def test_a_visitor_links_a_reference(cast):
+    browser = cast.client()
+    path = f"/citations/new?item={ITEM}"
+    check(browser.get(path).text)
+    reference = cast.reference(0).id
+    values = {f"reference-{reference}": CITED, "address": VERA}
+    assert browser.submit(path, values, action="/citations/new").location == "/visitors/sent"
+    link = link_in(mails_to()[0])
+    check(browser.get(link).text)
+    assert browser.submit(link, {"act": "confirm"}, action="/confirm/").status_code == 303
+    mara, action, fields = case_form(cast, "R-000001")
+    assert mara.send(action, outcomes(fields, ("accepted", ""))).status_code == 303
+
+
+def test_every_mail_to_a_visitor_says_whose_turn_it_is_and_how_to_stop(cast):
+    _browser, number, _page = confirmed(cast)
+    mara, action, fields = case_form(cast, number)
+    mara.send(action, outcomes(fields, ("declined", "It has 81 pages.")))
+    mails = mails_to()
+    assert [m.name for m in mails] == ["confirm_request", "receipt", "decided"]
+    for mail in mails:
+        assert "turn" in mail.text.splitlines()[0]
+        assert "You get this mail because" in mail.text
+        assert "/visitors/" in link_in(mail)
+        assert "/verify/" not in mail.text
+    assert len({m.subject for m in mails[1:]}) == 1
