@@ -13,9 +13,11 @@ from correction_flow.catalog.models import Item
 from correction_flow.catalog.queries import decides, item_by_handle
 from correction_flow.core import rate
 from correction_flow.core.errors import Conflict, Invalid, NotFound
+from correction_flow.core.text import plain
 from correction_flow.core.transaction import transaction
-from correction_flow.corrections import operations, trial, warnings
+from correction_flow.corrections import drafts, operations, trial, warnings
 from correction_flow.corrections.changes import Typed, differences, to_text, word_changes
+from correction_flow.corrections.models import Draft
 from correction_flow.proposals.operations import Submitted, Wanted
 from correction_flow.proposals.queries import undecided
 from correction_flow.web import correction_form as forms
@@ -47,6 +49,7 @@ class Page:
     typed: Typed
     errors: dict[str, str] = dataclass_field(default_factory=dict)
     focus: str = ""
+    draft: Draft | None = None
 
     def html(self) -> str:
         """The form."""
@@ -55,7 +58,7 @@ class Page:
         return render_template(
             "corrections/new.html", item=self.item, form=self.form, fields=self.fields,
             entries=entries, jel=forms.jel_view(self.typed), choices=forms.choices(),
-            wrong=wrong, focus=self.focus, decides=decides(self.item.series),
+            wrong=wrong, focus=self.focus, draft=self.draft, decides=decides(self.item.series),
             open_targets={c.target for c in undecided(self.item)},
         )  # fmt: skip
 
@@ -72,8 +75,23 @@ def page_for(item: Item) -> Page:
 @pages.get("/corrections/new")
 @signed_in
 def new() -> Any:
-    """The form."""
-    return page_for(item_asked_for()).html()
+    """The form, with what its user kept of it."""
+    page = page_for(item_asked_for())
+    draft = drafts.draft_of(me(), page.item)
+    if draft is not None:
+        _open_draft(page, draft)
+    return page.html()
+
+
+def _open_draft(page: Page, draft: Draft) -> None:
+    """Go on where it was left; rows of an older record find their people again."""
+    names = {field.name for field in page.fields} | {"jel_words", "jel_searched"}
+    page.typed |= {name: value for name, value in draft.form["typed"].items() if name in names}
+    page.form.reason.data = draft.form["reason"]
+    page.form.evidence.data = draft.form["evidence"]
+    if draft.form["version"] != page.item.version:
+        forms.rebase(page.fields, page.typed, page.item)
+    page.draft = draft
 
 
 @pages.post("/corrections/new")
@@ -87,6 +105,8 @@ def send() -> Any:
         limit(rate.SUBMIT)
     if not page.form.validate_on_submit():
         return page.html(), 422
+    if act == "keep":
+        return _keep(page)
     if act == "edit" or (stepped is not None and "previewed" not in request.form):
         page.focus = stepped or ""
         return page.html()
@@ -107,7 +127,46 @@ def _sent(page: Page) -> Any:
             page.item, page.typed, by=me(), reason=page.form.reason.data or "",
             evidence_url=page.form.evidence.data or None, item_version=page.form.seen_version,
         )  # fmt: skip
+        drafts.throw_away(page.item, by=me())
         return after_submission(submitted, page.item)
+
+
+def _keep(page: Page) -> Any:
+    """Keep what is typed as it is, right or wrong."""
+    form = {
+        "typed": page.typed,
+        "reason": page.form.reason.data or "",
+        "evidence": page.form.evidence.data or "",
+        "version": page.form.seen_version,
+    }
+    try:
+        with transaction():
+            drafts.keep_draft(page.item, storable(form), by=me())
+    except Invalid as error:
+        page.form.form_errors.append(str(error))
+        return page.html(), 422
+    flash("Kept as a draft for 90 days. It opens again with this form.", "success")
+    return redirect(url_for("corrections.new", item=page.item.handle), 303)
+
+
+@pages.post("/corrections/draft/forget")
+@signed_in
+def forget() -> Any:
+    """Throw the draft away."""
+    item = item_asked_for()
+    with transaction():
+        drafts.throw_away(item, by=me())
+    flash("The draft is thrown away.", "success")
+    return redirect(url_for("corrections.new", item=item.handle), 303)
+
+
+def storable(value: Any) -> Any:
+    """The same without the characters that a database refuses."""
+    if isinstance(value, str):
+        return plain(value)
+    if isinstance(value, dict):
+        return {key: storable(part) for key, part in value.items()}
+    return [storable(part) for part in value] if isinstance(value, list) else value
 
 
 def _all_chosen(page: Page) -> None:
