@@ -27,6 +27,7 @@ from correction_flow.config import ROOT
 from correction_flow.core.clock import utcnow
 from correction_flow.core.extensions import db
 from correction_flow.core.transaction import transaction
+from correction_flow.corrections.models import Draft
 from correction_flow.upstream import sources
 from correction_flow.upstream.importer import import_path
 
@@ -85,6 +86,7 @@ def remove() -> None:
     with transaction() as session:
         ids = list(session.scalars(select(User.id).where(User.demo)))
         session.execute(delete(Address).where(Address.user_id.in_(ids)))
+        session.execute(delete(Draft).where(Draft.user_id.in_(ids)))
         session.execute(delete(SavedItem).where(SavedItem.user_id.in_(ids)))
         session.execute(
             update(User)

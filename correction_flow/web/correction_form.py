@@ -52,6 +52,7 @@ def typed_in(fields: Sequence[Field], sent: MultiDict[str, str]) -> Typed:
         elif name == "jel" and "jel-rows" in sent:
             typed[name] = [key[4:] for key in sent if key.startswith("jel-") and key != "jel-rows"]
             typed["jel_words"] = sent.get("jel_words", "")
+            typed["jel_searched"] = sent.get("jel_searched", "")
         elif field.many and f"{name}-rows" in sent:
             numbers = _numbers(sent, rf"field_{name}-(\d{{1,5}})")
             typed[name] = [sent.get(f"field_{name}-{n}", "") for n in numbers]
@@ -102,11 +103,16 @@ def rebase(fields: Sequence[Field], typed: Typed, item: Item) -> None:
 
 
 def take_codes(typed: Typed) -> bool:
-    """Choose what was typed into the box for JEL codes, if it is codes; whether all is chosen."""
+    """Choose what was typed into the box for JEL codes, if it is codes.
+
+    Whether nothing waits: words whose codes the page has shown already are no wish any more.
+    """
     words = typed.get("jel_words", "").strip()
     codes = rules.jel_codes(words) if words else []
     if codes is None:
-        return False
+        seen = bool(words == typed.get("jel_searched", "").strip())
+        typed["jel_searched"] = words
+        return seen
     typed["jel"] = list(dict.fromkeys([*typed.get("jel", []), *codes]))
     typed["jel_words"] = ""
     return True

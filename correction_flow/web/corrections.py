@@ -13,14 +13,16 @@ from correction_flow.catalog.models import Item
 from correction_flow.catalog.queries import decides, item_by_handle
 from correction_flow.core import rate
 from correction_flow.core.errors import Conflict, Invalid, NotFound, TooMany
+from correction_flow.core.text import plain
 from correction_flow.core.transaction import transaction
-from correction_flow.corrections import operations, trial, warnings
+from correction_flow.corrections import drafts, operations, trial, warnings
 from correction_flow.corrections.changes import Typed, differences, to_text, word_changes
+from correction_flow.corrections.models import Draft
 from correction_flow.proposals.models import Person, Visitor
 from correction_flow.proposals.operations import Submitted, Wanted
 from correction_flow.proposals.queries import undecided
 from correction_flow.web import correction_form as forms
-from correction_flow.web.access import limit, me, me_or_none, public
+from correction_flow.web.access import limit, me, me_or_none, public, signed_in
 from correction_flow.web.display import change_views, item_url
 from correction_flow.web.forms import RequestForm
 from correction_flow.web.forms.visitors import caught, open_to_visitors
@@ -50,6 +52,7 @@ class Page:
     typed: Typed
     errors: dict[str, str] = dataclass_field(default_factory=dict)
     focus: str = ""
+    draft: Draft | None = None
 
     def html(self) -> str:
         """The form."""
@@ -58,7 +61,7 @@ class Page:
         return render_template(
             "corrections/new.html", item=self.item, form=self.form, fields=self.fields,
             entries=entries, jel=forms.jel_view(self.typed), choices=forms.choices(),
-            wrong=wrong, focus=self.focus, decides=decides(self.item.series),
+            wrong=wrong, focus=self.focus, draft=self.draft, decides=decides(self.item.series),
             open_targets={c.target for c in undecided(self.item)},
         )  # fmt: skip
 
@@ -81,8 +84,24 @@ def page_for(item: Item) -> Page:
 @pages.get("/corrections/new")
 @public
 def new() -> Any:
-    """The form."""
-    return page_for(item_asked_for()).html()
+    """The form, with what its user kept of it."""
+    page = page_for(item_asked_for())
+    user = me_or_none()
+    draft = drafts.draft_of(user, page.item) if user is not None else None
+    if draft is not None:
+        _open_draft(page, draft)
+    return page.html()
+
+
+def _open_draft(page: Page, draft: Draft) -> None:
+    """Go on where it was left; rows of an older record find their people again."""
+    names = {field.name for field in page.fields} | {"jel_words", "jel_searched"}
+    page.typed |= {name: value for name, value in draft.form["typed"].items() if name in names}
+    page.form.reason.data = draft.form["reason"]
+    page.form.evidence.data = draft.form["evidence"]
+    if draft.form["version"] != page.item.version:
+        forms.rebase(page.fields, page.typed, page.item)
+    page.draft = draft
 
 
 @pages.post("/corrections/new")
@@ -102,6 +121,8 @@ def send() -> Any:
         return page.html()
     if not valid:
         return page.html(), 422
+    if act == "keep":
+        return _keep(page)
     try:
         return _sent(page) if act == "send" else _preview(page)
     except TooMany as error:
@@ -125,7 +146,47 @@ def _sent(page: Page) -> Any:
             page.item, page.typed, by=by, reason=page.form.reason.data or "",
             evidence_url=page.form.evidence.data or None, item_version=page.form.seen_version,
         )  # fmt: skip
+        if not isinstance(by, Visitor):
+            drafts.throw_away(page.item, by=by)
         return after_submission(submitted, page.item, by=by)
+
+
+def _keep(page: Page) -> Any:
+    """Keep what is typed as it is, right or wrong."""
+    form = {
+        "typed": page.typed,
+        "reason": page.form.reason.data or "",
+        "evidence": page.form.evidence.data or "",
+        "version": page.form.seen_version,
+    }
+    try:
+        with transaction():
+            drafts.keep_draft(page.item, storable(form), by=me())
+    except Invalid as error:
+        page.form.form_errors.append(str(error))
+        return page.html(), 422
+    flash("Kept as a draft for 90 days. It opens again with this form.", "success")
+    return redirect(url_for("corrections.new", item=page.item.handle), 303)
+
+
+@pages.post("/corrections/draft/forget")
+@signed_in
+def forget() -> Any:
+    """Throw the draft away."""
+    item = item_asked_for()
+    with transaction():
+        drafts.throw_away(item, by=me())
+    flash("The draft is thrown away.", "success")
+    return redirect(url_for("corrections.new", item=item.handle), 303)
+
+
+def storable(value: Any) -> Any:
+    """The same without the characters that a database refuses."""
+    if isinstance(value, str):
+        return plain(value)
+    if isinstance(value, dict):
+        return {key: storable(part) for key, part in value.items()}
+    return [storable(part) for part in value] if isinstance(value, list) else value
 
 
 def _all_chosen(page: Page) -> None:

@@ -17,11 +17,12 @@ def test_an_author_is_added_and_moved_to_the_front_and_the_list_is_sent(browser,
     alice.sign_in("alice@example.org")
     alice.open(f"/corrections/new?item={ITEM}")
     alice.press("Add a name")
-    assert alice.page.locator("#authors-2-name").evaluate("e => e === document.activeElement")
+    alice.page.locator("#authors-2-name:focus").wait_for()
     alice.page.keyboard.type("Nina Nobody")
     alice.page.locator("#authors-2-workplace").fill("University of Oslo")
     with alice.page.expect_navigation():
         alice.page.locator("#authors-up-2").press("Enter")
+    alice.page.locator("#authors-up-1:focus").wait_for()
     with alice.page.expect_navigation():
         alice.page.keyboard.press("Enter")
     assert alice.page.locator("#authors-0-name").input_value() == "Nina Nobody"
@@ -35,7 +36,7 @@ def test_an_author_is_added_and_moved_to_the_front_and_the_list_is_sent(browser,
     alice.picture("correction-lists")
     with alice.page.expect_navigation():
         alice.page.get_by_label("Year", exact=True).press("Enter")
-    assert "New in place 1: Nina Nobody [University of Oslo]" in alice.text()
+    assert "New in place 1: Nina Nobody [University of Oslo]" in alice.text(), alice.text()[:1500]
     alice.picture("correction-lists-preview")
     alice.press("Use the repaired text")
     assert "Sönmez on Interactive Leadership" in alice.text()

@@ -84,6 +84,8 @@ def test_codes_are_found_chosen_and_taken_out(cast):
     page = press(alice, "jel-find", {"jel_words": "elections"}).text
     assert 'name="jel-D72"' in page
     assert "Elections" in page
+    preview = press(alice, "preview", {"jel-D72": "on"}, page).text
+    assert "Added: D72, Political Processes" in preview
     preview = press(alice, "preview", {"jel-D72": "on", "jel_words": "h11"}, page).text
     assert "Added: D72, Political Processes" in preview
     assert "Added: H11," in preview
@@ -188,3 +190,55 @@ def test_policies_answer_what_the_form_cannot(cast):
     check(page)
     for anchor in re.findall(r"/help/policies#([\w-]+)", html):
         assert f'id="{anchor}"' in page, anchor
+
+
+# -- drafts -------------------------------------------------------------------------------
+
+
+def test_a_draft_is_kept_opened_again_and_gone_when_it_is_sent(cast):
+    from correction_flow.corrections.drafts import drafts_of
+
+    alice = cast.client("alice")
+    page = press(alice, "authors-add").text
+    values = {"authors-2-name": "Nina Nobody", "field_year": "19x9", "reason": "Half a thought"}
+    assert press(alice, "keep", values, page).status_code == 303
+    page = alice.get(FORM).text
+    check(page)
+    assert names(page) == ["Jacob Torfing", "Eva Sørensen", "Nina Nobody"]
+    for text in ("19x9", "Half a thought", "the draft you kept"):
+        assert text in page
+    assert [d.item.handle for d in drafts_of(cast.user("alice"))] == [ITEM]
+    assert "Nina Nobody" not in cast.client("bob").get(FORM).text
+    preview = press(alice, "preview", {"field_year": "2019"}, page).text
+    assert sent(alice, preview).status_code == 303
+    cast.mails()
+    assert list(drafts_of(cast.user("alice"))) == []
+    assert "the draft you kept" not in alice.get(FORM).text
+
+
+def test_a_draft_is_thrown_away_and_ends_after_90_days(cast):
+    from datetime import timedelta
+
+    from correction_flow.core import clock
+
+    alice = cast.client("alice")
+    for _ in range(2):
+        assert press(alice, "keep", {"field_title": "Kept Title \x00"}).status_code == 303
+    action, fields = form_on(alice.get(FORM).text, "/draft/forget")
+    assert alice.send(action, fields).status_code == 303
+    assert "Kept Title" not in alice.get(FORM).text
+    assert press(alice, "keep", {"field_title": "Kept Title"}).status_code == 303
+    with clock.at(clock.utcnow() + timedelta(days=91)):
+        assert "Kept Title" not in cast.client("alice").get(FORM).text
+
+
+def test_a_draft_of_an_older_record_finds_its_people_again(cast):
+    from tests.makers import import_tree
+
+    alice = cast.client("alice")
+    page = press(alice, "authors-down-0").text
+    assert press(alice, "keep", html=page).status_code == 303
+    import_tree({"jadmsc/v9.rdf": ("Practise", "Brand-new Practice")})
+    page = alice.get(FORM).text
+    assert names(page) == ["Eva Sørensen", "Jacob Torfing"]
+    assert "Moved: " in press(alice, "preview", html=page).text
