@@ -172,7 +172,7 @@ def test_a_decision_can_be_taken_back_until_a_mail_has_left(cast, app):
     before = (the(number).waiting_since, the(number).due_at)
     decide(cast, number, YES)
     assert cast.item().title == GOOD
-    with pytest.raises(WrongStatus), transaction():
+    with pytest.raises(NotAllowed, match="Only who decided"), transaction():
         operations.undo(the(number), by=cast.user("cora"), version=the(number).version)
     with transaction():
         operations.undo(the(number), by=cast.user("mara"), version=the(number).version)
