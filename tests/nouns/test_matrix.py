@@ -198,14 +198,15 @@ def in_status(cast: Any, column: Column, status: Status) -> Proposal:
             cast.user("otto"), series.archive, series, GrantEffect.GRANTED, by=None
         )
         operations.reroute(moved)
-    wishes = {"title": column.title} | ({} if column.alone else {"pages": "1-18"})
-    asked = [column.proposer, *(["stella"] if column.supported else [])]
+    second = {"keywords": "leadership; public value; politics"} if column.alone else {"pages": "1-18"}
+    wishes = {"title": column.title}
+    asked = [(column.proposer, wishes | second), *([("stella", wishes)] if column.supported else [])]
     found = [
         corrections.request_correction(
-            item, wishes, by=cast.user(who), reason="A reason.", evidence_url=None,
+            item, wish, by=cast.user(who), reason="A reason.", evidence_url=None,
             item_version=item.version,
         ).proposal
-        for who in asked
+        for who, wish in asked
     ]  # fmt: skip
     proposal = found[0]
     assert proposal is not None
@@ -217,7 +218,7 @@ def in_status(cast: Any, column: Column, status: Status) -> Proposal:
         if status is Status.EXPIRED:
             deadlines.expire(proposal)
     elif status in (Status.APPROVED, Status.REVERTED):
-        decisions = accepting(proposal, "pages")
+        decisions = accepting(proposal, "pages", "keywords")
         operations.decide(proposal, decisions, by=decider, version=proposal.version)
         if status is Status.REVERTED:
             change = proposal.changes[0]
@@ -277,7 +278,7 @@ def traces(
         return f"mails {names}"
     if row.mails and not names and not column.alone:
         return "nobody was told"
-    if row.new and names != {"receipt", "notice"}:
+    if row.new and not column.alone and names != {"receipt", "notice"}:
         return f"mails {names} of the new proposal"
     if any(m.to_key == by.email for m in mails if m.name != "receipt"):
         return "told of their own act"
