@@ -175,7 +175,9 @@ def test_fifty_pairs_of_everything_have_one_effect_each(cast, two):
         assert "decided" in results
         assert len(LOST & set(results)) == 1, results
         # two people, the same
-        results = two(("ask_pages", "alice", f"1-{n + 100}"), ("ask_pages", "stella", f"1-{n + 100}"))
+        results = two(
+            ("ask_pages", "alice", f"1-{n + 100}"), ("ask_pages", "stella", f"1-{n + 100}")
+        )
         assert results.count("supported") == 1, results
         with transaction():
             (number,) = set(results) - {"supported"}

@@ -229,6 +229,13 @@ def test_the_decider_is_not_told_of_their_own_act_and_each_person_once(cast):
     assert len([m for m in thread if m.name == "decided" and "alice" in m.to]) == 1
 
 
+def test_who_asks_themselves_gets_no_mail_of_it(cast):
+    number = ask_for(cast, who="mara", title=GOOD)
+    with transaction():
+        operations.ask(the(number), "Which edition?", by=cast.user("mara"), version=1)
+    assert cast.mails(folder="asked") == []
+
+
 def test_a_link_shows_on_both_items_and_is_withdrawn_by_undo(cast, app):
     app.config["UNDO_MINUTES"] = 5
     with transaction():
