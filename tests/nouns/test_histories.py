@@ -2,6 +2,7 @@
 nothing is lost, everybody concerned was told once, and every open request waits for somebody.
 
 A few short histories by default. `HISTORIES=500 HISTORY_STEPS=60` plays many long ones.
+More than 20 are new ones at each run; the few are always the same.
 """
 
 from __future__ import annotations
