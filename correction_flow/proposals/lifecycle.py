@@ -181,7 +181,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(
         Action.SUBMIT, frozenset(), (Status.SUBMITTED, Status.UNCONFIRMED),
         frozenset({Actor.PROPOSER, Actor.VISITOR}), "Send", "Submitted",
-        mails=("receipt", "notice"),
+        mails=("receipt", "notice", "passed_on"),
     ),
     Transition(
         Action.CONFIRM, frozenset({Status.UNCONFIRMED}), (Status.SUBMITTED,),
@@ -252,7 +252,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     ),
     Transition(
         Action.ESCALATE, frozenset({Status.SUBMITTED}), (), _SYSTEM, "Escalate", "Escalated",
-        mails=("escalated",), raises_version=False,
+        mails=("escalated", "notice"), raises_version=False,
     ),
     Transition(
         Action.EXPIRE, frozenset({Status.UNCONFIRMED, Status.NEEDS_INFORMATION}),

@@ -113,7 +113,7 @@ def asked(proposal: Proposal, event: Event) -> None:
         if str(change.id) in values
     ]
     receivers = [*_proposer(proposal), *_supporters(proposal)]
-    _tell("asked", proposal, event, receivers, suggested=suggested)
+    _tell("asked", proposal, event, receivers, told_of_own_act=False, suggested=suggested)
 
 
 def answered(proposal: Proposal, event: Event) -> None:

@@ -161,6 +161,18 @@ class Proposal(Base):
         late = self.due_at is not None and self.due_at < utcnow()
         return late and self.status is Status.SUBMITTED
 
+    @property
+    def appeals_against(self) -> Proposal | None:
+        """The decided proposal this is an appeal against, if it is one.
+
+        What passed to a supporter follows a proposal that was still open then: no appeal, also
+        when that one is decided later.
+        """
+        before = self.follows
+        if before is None or before.decided_at is None or self.created_at < before.decided_at:
+            return None
+        return before
+
     item: Mapped[Item] = relationship()
     desk: Mapped[Desk] = relationship()
     proposer: Mapped[User | None] = relationship(foreign_keys=[proposer_id])

@@ -302,6 +302,7 @@ def leave_to_curators(item: Item) -> None:
 
 def reroute(series: Sequence[Series]) -> None:
     """The deciders of these series changed: what is there for them follows."""
+    moved: dict[int, Item] = {}
     for each in series:
         in_series = select(Item.id).where(Item.series_id == each.id)
         curators = the_curators_desk()
@@ -320,7 +321,10 @@ def reroute(series: Sequence[Series]) -> None:
         )
         for proposal in db.session.scalars(waiting):
             proposal.desk = _route(proposal.item, proposal.changes, by=proposal.proposer)
+            moved[proposal.item_id] = proposal.item
         db.session.flush()
+    for item in moved.values():
+        leave_to_curators(item)
 
 
 # -- question and answer ------------------------------------------------------------------
@@ -626,6 +630,10 @@ def undo(proposal: Proposal, *, by: User, version: int) -> None:
     What was decided together is taken back together.
     """
     lock_proposal(proposal)
+    if proposal.status not in DECIDED:
+        require(by, Action.UNDO, proposal)
+    if proposal.decided_by_id != by.id:
+        raise NotAllowed("Only who decided can do this: take the decision back.")
     if not can_undo(proposal, by=by):
         raise WrongStatus(
             "This decision can no longer be taken back: its time is over or a mail has left. "
@@ -656,6 +664,7 @@ def _take_back(proposal: Proposal, *, by: User) -> None:
     for change in accepted:
         change.replaced = change.upstream_seen = None
     record(proposal, Action.UNDO, by=by, role=acting_as(by, Action.UNDO, proposal))
+    leave_to_curators(proposal.item)  # the decider may be concerned by now
 
 
 def decisions_with(proposal: Proposal) -> list[Event]:

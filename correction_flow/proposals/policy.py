@@ -74,7 +74,7 @@ def involved(user: User, item: Item, proposal: Proposal) -> bool:
 
 def appealed_against(user: User, proposal: Proposal) -> bool:
     """Whether this is an appeal against what the user decided: somebody else decides it."""
-    before = proposal.follows
+    before = proposal.appeals_against
     return before is not None and before.decided_by_id == user.id
 
 

@@ -31,10 +31,19 @@ from correction_flow.proposals.policy import require, why_not
 
 
 def follower_of(proposal: Proposal) -> Proposal | None:
-    """The appeal against a proposal, or what it was sent again as."""
+    """The appeal against a closed proposal, or what it was sent again as.
+
+    What an edit passed on to a supporter follows it too, but was made while it was open.
+    """
+    if proposal.closed_at is None:
+        return None
     return db.session.scalar(
         select(Proposal)
-        .where(Proposal.follows_id == proposal.id, Proposal.proposer_id == proposal.proposer_id)
+        .where(
+            Proposal.follows_id == proposal.id,
+            Proposal.proposer_id == proposal.proposer_id,
+            Proposal.created_at >= proposal.closed_at,
+        )
         .order_by(Proposal.id)
         .limit(1)
     )
@@ -42,8 +51,7 @@ def follower_of(proposal: Proposal) -> Proposal | None:
 
 def is_appeal(proposal: Proposal) -> bool:
     """Whether it asks again for what was declined."""
-    before = proposal.follows
-    return before is not None and before.decided_at is not None
+    return proposal.appeals_against is not None
 
 
 def why_no_appeal(proposal: Proposal, *, by: User) -> str | None:
@@ -75,10 +83,10 @@ def appeal(
     The same appeal twice is led to the first. Raises NotAllowed, WrongStatus, Invalid.
     """
     lock_proposal(proposal)
+    require(by, Action.APPEAL, proposal)
     before = follower_of(proposal)
     if before is not None:
         return Submitted(before, again=True)
-    require(by, Action.APPEAL, proposal)
     problem = why_no_appeal(proposal, by=by)
     if problem is not None:
         raise WrongStatus(problem)
@@ -92,10 +100,10 @@ def appeal(
 def send_again(proposal: Proposal, *, by: User, reason: str = "") -> Submitted:
     """What expired is asked for once more, as a new proposal; twice is once."""
     lock_proposal(proposal)
+    require(by, Action.SEND_AGAIN, proposal)
     before = follower_of(proposal)
     if before is not None:
         return Submitted(before, again=True)
-    require(by, Action.SEND_AGAIN, proposal)
     chosen = [c for c in proposal.changes if c.outcome is Outcome.DROPPED]
     return _follow(
         proposal, chosen, Action.SEND_AGAIN, by=by,

@@ -1,6 +1,7 @@
-"""Acts in processes of their own: `python -m tests.flows.actors URI FOLDER ACT ARGUMENT…`.
+"""Acts in processes of their own: `python -m tests.flows.actors URI FOLDER MOMENT ACT ARGUMENT…`.
 
-Each waits for a common moment, acts once, and prints what became of it as JSON.
+Each waits for a common moment, acts once, and prints what became of it as JSON. With `serve` in the
+place of the moment it does act after act, one for each line of its input.
 """
 
 from __future__ import annotations
@@ -8,7 +9,8 @@ from __future__ import annotations
 import json
 import sys
 import time
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +18,13 @@ from correction_flow import create_app
 from correction_flow.accounts.queries import account_of
 from correction_flow.catalog.queries import authors_of, item_by_handle
 from correction_flow.claims.operations import claim
-from correction_flow.core.clock import utcnow
+from correction_flow.core.clock import at, utcnow
 from correction_flow.core.errors import DomainError
 from correction_flow.core.extensions import db
 from correction_flow.core.text import digest
 from correction_flow.core.transaction import transaction
-from correction_flow.corrections.operations import request_correction
-from correction_flow.proposals import operations, visitors
+from correction_flow.corrections.operations import request_correction, wanted
+from correction_flow.proposals import deadlines, editing, operations, reverting, visitors
 from correction_flow.proposals.lifecycle import Outcome
 from correction_flow.proposals.models import Proposal
 from correction_flow.proposals.operations import Decision
@@ -78,24 +80,94 @@ def erase(hours: str, _: str) -> str:
     return f"erased {visitors.erase_unconfirmed(utcnow() + timedelta(hours=int(hours)))}"
 
 
-def main(uri: str, folder: str, start: str, act: str, *arguments: str) -> Any:
+def settle(who: str, number: str, outcome: str, seen: str) -> str:
+    """Decide the one change of version 1 on a page that showed the value of this digest."""
+    proposal = proposal_by_number(number)
+    said = Decision(Outcome(outcome), seen=seen, reason="Because.")
+    by = account_of(f"{who}@example.org")
+    operations.decide(proposal, {c.id: said for c in proposal.undecided}, by=by, version=1)
+    return "decided"
+
+
+def ask_pages(who: str, pages: str) -> str:
+    """Ask for other pages; the number, or `supported`."""
+    item = item_by_handle(ITEM)
+    submitted = request_correction(
+        item, {"pages": pages}, by=account_of(f"{who}@example.org"), reason="r",
+        evidence_url=None, item_version=item.version,
+    )  # fmt: skip
+    return submitted.proposal.number if submitted.proposal else "supported"
+
+
+def edit_title(who: str, number: str, title: str) -> str:
+    """Ask for another title instead, from the page of version 1."""
+    proposal = proposal_by_number(number)
+    editing.edit(
+        proposal, wanted(proposal.item, {"title": title}), by=account_of(f"{who}@example.org"),
+        version=1, reason="r",
+    )  # fmt: skip
+    return "edited"
+
+
+def revert(who: str, number: str) -> str:
+    """Take back the first change, from the page of the decision."""
+    proposal = proposal_by_number(number)
+    by = account_of(f"{who}@example.org")
+    reverting.revert(proposal, proposal.changes[0].id, "Wrong.", by=by, version=2)
+    return "reverted"
+
+
+def round_of_the_clock(moment: str) -> list[str]:
+    """What a worker does at that moment."""
+    with at(datetime.fromisoformat(moment)):
+        steps = [deadlines.act_when_due(proposal_id) for proposal_id in deadlines.due()]
+    return [step.value for step in steps if step]
+
+
+ACTS: dict[str, Callable[..., Any]] = {
+    "confirm": confirm,
+    "erase": erase,
+    "ask": ask,
+    "ask_pages": ask_pages,
+    "decide": decide,
+    "settle": settle,
+    "edit": edit_title,
+    "revert": revert,
+    "claim": claim_first_name,
+    "clock": round_of_the_clock,
+}
+
+
+def done(act: str, *arguments: str) -> Any:
+    """Act once; what became of it."""
+    if act == "import_again":
+        return import_tree({"jadmsc/v9.rdf": ("Practise", arguments[0])}).items["changed"]
+    try:
+        with transaction():
+            return ACTS[act](*arguments)
+    except DomainError as error:
+        return type(error).__name__
+
+
+def serve() -> None:
+    """An act for every line of the input, an answer for each in the output."""
+    print(json.dumps("ready"), flush=True)
+    for line in sys.stdin:
+        print(json.dumps(done(*json.loads(line))), flush=True)
+
+
+def main(uri: str, folder: str, start: str, *act: str) -> Any:
     app = create_app(settings(uri, Path(folder)))
     with app.app_context():
         db.session.execute(db.text("SELECT 1"))
         db.session.rollback()
+        if start == "serve":
+            return serve()
         time.sleep(max(0.0, float(start) - time.time()))
-        if act == "import_again":
-            return import_tree({"jadmsc/v9.rdf": ("Practise", arguments[0])}).items["changed"]
-        try:
-            with transaction():
-                acts = {
-                    "ask": ask, "decide": decide, "claim": claim_first_name, "confirm": confirm,
-                    "erase": erase,
-                }  # fmt: skip
-                return acts[act](*arguments)
-        except DomainError as error:
-            return type(error).__name__
+        return done(*act)
 
 
 if __name__ == "__main__":
-    print(json.dumps(main(*sys.argv[1:])))
+    answer = main(*sys.argv[1:])
+    if answer is not None:
+        print(json.dumps(answer))

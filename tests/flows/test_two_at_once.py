@@ -1,23 +1,33 @@
 """Two at once, in real processes: one effect each, a clear sentence for the other, no crash."""
 
 import json
+import os
 import subprocess
 import sys
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 
+from correction_flow.catalog.queries import item_by_handle
+from correction_flow.core.clock import utcnow
 from correction_flow.core.extensions import db
 from correction_flow.core.outbox import OutgoingMail
+from correction_flow.core.text import digest
 from correction_flow.core.transaction import transaction
+from correction_flow.proposals import operations
+from correction_flow.proposals.lifecycle import Outcome, Standing, Status
 from correction_flow.proposals.models import Change, Event, Proposal, Supporter
+from correction_flow.proposals.operations import Decision
+from correction_flow.proposals.queries import proposal_by_number
 from tests.cast import ITEM
 from tests.flows.actors import ask
 from tests.nouns.test_visitors import ask_as
 
 ROOT = Path(__file__).parents[2]
+PAIRS = int(os.environ.get("PAIRS", "50"))
 LOST = {"Conflict", "WrongStatus"}
 
 
@@ -43,6 +53,40 @@ def together(cast, database_uri, tmp_path):
         return results
 
     return run
+
+
+@pytest.fixture
+def two(cast, database_uri, tmp_path):
+    """Two processes that wait for acts: `two(one, other)` has both act at once."""
+    db.session.remove()
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-m", "tests.flows.actors", database_uri, tmp_path, "serve"],
+            cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )
+        for _ in range(2)
+    ]  # fmt: skip
+
+    def answers():
+        lines = [process.stdout.readline() for process in processes]
+        assert all(lines), "an act crashed; see what its process wrote"
+        return [json.loads(line) for line in lines]
+
+    def run(*acts):
+        db.session.remove()
+        for process, act in zip(processes, acts, strict=True):
+            process.stdin.write(json.dumps(act) + "\n")
+        for process in processes:
+            process.stdin.flush()
+        return answers()
+
+    assert answers() == ["ready", "ready"]
+    yield run
+    for process in processes:
+        process.stdin.close()
+    for process in processes:
+        process.wait(timeout=20)
+        process.stdout.close()
 
 
 def count(model):
@@ -135,3 +179,88 @@ def test_erasing_while_it_is_confirmed_is_one_or_the_other(cast, together):
     else:
         assert results in ({"NotFound", "erased 1"}, {"gone", "erased 1"})
         assert count(Proposal) == 0
+
+
+# -- again and again ------------------------------------------------------------------------
+
+
+def seen_now(target):
+    return digest(item_by_handle(ITEM).shown.get(target))
+
+
+def test_fifty_pairs_of_everything_have_one_effect_each(cast, two):
+    for n in range(PAIRS):
+        # one person, twice the same
+        first, again = two(("ask", "alice", f"Title {n}"), ("ask", "alice", f"Title {n}"))
+        assert first == again
+        # two decisions
+        seen = seen_now("title")
+        results = two(
+            ("settle", "mara", first, "accepted", seen), ("settle", "mara", first, "declined", seen)
+        )
+        assert "decided" in results
+        assert len(LOST & set(results)) == 1, results
+        # two people, the same
+        results = two(
+            ("ask_pages", "alice", f"1-{n + 100}"), ("ask_pages", "stella", f"1-{n + 100}")
+        )
+        assert results.count("supported") == 1, results
+        with transaction():
+            (number,) = set(results) - {"supported"}
+            proposal = proposal_by_number(number)
+            operations.reject(proposal, "No.", by=cast.user("mara"), version=proposal.version)
+    assert count(Proposal) == count(Change) == 2 * PAIRS
+    assert count(Supporter) == PAIRS
+    events = [e.value for e in db.session.scalars(select(Event.what))]
+    assert {what: events.count(what) for what in set(events)} == {
+        "submit": 2 * PAIRS, "support": PAIRS, "decide": PAIRS, "reject": PAIRS,
+    }  # fmt: skip
+    told = select(OutgoingMail.event_id, OutgoingMail.to_key)
+    rows = db.session.execute(told.where(OutgoingMail.event_id.is_not(None))).all()
+    assert len(rows) == len(set(rows))
+    standing = select(Change).where(Change.standing == Standing.CARRIED)
+    assert len(db.session.scalars(standing).all()) <= 1
+
+
+def test_two_workers_clocks_send_one_reminder(cast, two):
+    number = asked(cast)
+    with transaction():
+        operations.ask(proposal_by_number(number), "Which?", by=cast.user("mara"), version=1)
+    moment = (utcnow() + timedelta(days=8)).isoformat()
+    results = two(("clock", moment), ("clock", moment))
+    assert sorted(results) == [[], ["remind"]]
+    assert [m.name for m in cast.mails("alice")].count("reminder") == 1
+
+
+def test_an_edit_and_a_decision_at_once_are_one_of_the_two(cast, two):
+    for n in range(5):
+        number = asked(cast, f"Title {n}")
+        results = two(
+            ("edit", "alice", number, f"Other {n}"),
+            ("settle", "mara", number, "declined", seen_now("title")),
+        )
+        assert len(LOST & set(results)) == 1, results
+        proposal = proposal_by_number(number)
+        edited = results[0] == "edited"
+        assert proposal.status is (Status.SUBMITTED if edited else Status.REJECTED)
+        assert proposal.changes[0].new == (f"Other {n}" if edited else f"Title {n}")
+        db.session.rollback()
+
+
+def test_a_revert_while_the_publisher_says_something_new(cast, two):
+    number = asked(cast)
+    with transaction():
+        proposal = proposal_by_number(number)
+        yes = Decision(Outcome.ACCEPTED, seen=seen_now("title"))
+        decisions = {c.id: yes for c in proposal.changes}
+        operations.decide(proposal, decisions, by=cast.user("mara"), version=1)
+    reverted, imported = two(("revert", "mara", number), ("import_again", "Praxis"))
+    assert imported == 1
+    proposal = proposal_by_number(number)
+    if reverted == "reverted":
+        assert proposal.status is Status.REVERTED
+        assert proposal.changes[0].standing is Standing.RETIRED
+    else:
+        assert reverted in LOST
+        assert proposal.changes[0].standing is Standing.CONTESTED
+    assert cast.item().title.endswith("Praxis")

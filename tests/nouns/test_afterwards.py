@@ -182,6 +182,14 @@ def test_a_declined_change_is_appealed_once_and_somebody_else_decides(cast):
         appeal(cast, second)
 
 
+def test_nobody_else_is_led_to_an_appeal(cast):
+    number = ask_for(cast, title=GOOD)
+    decide(cast, number, NO)
+    appeal(cast, number)
+    with pytest.raises(NotAllowed):
+        appeal(cast, number, who="stella")
+
+
 def test_another_maintainer_decides_an_appeal_where_there_is_one(cast):
     from correction_flow.catalog import operations as catalog
     from correction_flow.catalog.models import GrantEffect

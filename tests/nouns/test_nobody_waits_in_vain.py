@@ -10,8 +10,10 @@ from correction_flow.core.extensions import db
 from correction_flow.core.text import same_person
 from correction_flow.core.transaction import transaction
 from correction_flow.corrections.changes import _same_words
-from correction_flow.proposals import operations, policy
-from correction_flow.proposals.lifecycle import Action
+from correction_flow.corrections.operations import wanted
+from correction_flow.proposals import editing, operations, policy, reopening
+from correction_flow.proposals.lifecycle import Action, Outcome
+from correction_flow.proposals.queries import proposals_of
 from correction_flow.upstream.importer import import_path
 from tests.cast import OTHER, PEOPLE
 from tests.makers import TAF, write_tree
@@ -67,6 +69,52 @@ def test_curators_decide_where_the_only_maintainer_was_removed(cast):
     before = len(cast.mails("cora"))
     ask_for(cast, title=WISH)
     assert len(cast.mails("cora")) == before + 1
+
+
+def test_curators_decide_when_the_decider_became_concerned_before_taking_a_decision_back(cast, app):
+    app.config["UNDO_MINUTES"] = 5
+    number = ask_for(cast, title=WISH)
+    decide(cast, number, YES)
+    claim_name(cast, "mara")
+    with transaction():
+        operations.undo(the(number), by=cast.user("mara"), version=the(number).version)
+    assert deciders(cast, number) == ["cora"]
+
+
+def test_curators_decide_when_the_maintainer_who_is_left_supports_a_request(cast):
+    seat_otto_beside_mara(cast)
+    number = ask_for(cast, title=WISH)
+    ask_for(cast, who="mara", title=WISH)
+    assert deciders(cast, number) == ["otto"]
+    with transaction():
+        series = cast.item().series
+        moved = catalog.grant(
+            cast.user("otto"), series.archive, series, GrantEffect.REMOVED, by=None
+        )
+        operations.reroute(moved)
+    assert deciders(cast, number) == ["cora"]
+
+
+def test_what_passed_to_a_supporter_is_no_appeal_against_the_decision_of_the_rest(cast):
+    number = ask_for(cast, title=WISH, pages="1-18")
+    ask_for(cast, who="stella", title=WISH)
+    with transaction():
+        proposal = the(number)
+        editing.edit(
+            proposal, wanted(proposal.item, {"pages": "1-18"}), by=cast.user("alice"),
+            version=proposal.version, reason="A reason.",
+        )  # fmt: skip
+    (theirs,) = proposals_of(cast.user("stella")).rows
+    with transaction():
+        operations.reject(the(number), "No.", by=cast.user("mara"), version=the(number).version)
+    assert deciders(cast, theirs.number) == ["mara"]
+    decide(cast, theirs.number, (Outcome.DECLINED, "No."))
+    with transaction():
+        appealed = reopening.appeal(
+            the(theirs.number), [c.id for c in the(theirs.number).changes], "Look again.",
+            by=cast.user("stella"),
+        ).proposal  # fmt: skip
+    assert appealed.appeals_against.number == theirs.number
 
 
 def test_rights_end_with_the_template_that_names_the_address(cast, tmp_path):

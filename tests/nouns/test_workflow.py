@@ -172,7 +172,7 @@ def test_a_decision_can_be_taken_back_until_a_mail_has_left(cast, app):
     before = (the(number).waiting_since, the(number).due_at)
     decide(cast, number, YES)
     assert cast.item().title == GOOD
-    with pytest.raises(WrongStatus), transaction():
+    with pytest.raises(NotAllowed, match="Only who decided"), transaction():
         operations.undo(the(number), by=cast.user("cora"), version=the(number).version)
     with transaction():
         operations.undo(the(number), by=cast.user("mara"), version=the(number).version)
@@ -227,6 +227,13 @@ def test_the_decider_is_not_told_of_their_own_act_and_each_person_once(cast):
     thread = [m for m in cast.mails() if m.thread == number]
     assert cast.mails("mara", "decided") == []
     assert len([m for m in thread if m.name == "decided" and "alice" in m.to]) == 1
+
+
+def test_who_asks_themselves_gets_no_mail_of_it(cast):
+    number = ask_for(cast, who="mara", title=GOOD)
+    with transaction():
+        operations.ask(the(number), "Which edition?", by=cast.user("mara"), version=1)
+    assert cast.mails(folder="asked") == []
 
 
 def test_a_link_shows_on_both_items_and_is_withdrawn_by_undo(cast, app):
