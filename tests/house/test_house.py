@@ -13,7 +13,7 @@ from correction_flow.web.access import PUBLIC, SIGNED_IN
 ROOT = Path(__file__).parents[2]
 OURS = {
     "account", "archives", "bibliography", "citations", "claims", "corrections", "desk", "health",
-    "help", "items", "mailbox", "proposals",
+    "help", "history", "items", "mailbox", "proposals",
 }  # fmt: skip
 
 
