@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 
 from correction_flow.proposals.lifecycle import STATUS_WORDS, Status, Transition
 
-LABEL, COLUMN, HEAD, ROW, EDGE = 190, 104, 64, 34, 12
+LABEL, COLUMN, HEAD, ROW, EDGE = 150, 88, 64, 34, 12
 """Widths of the actions' names and of a column; heights of the head and of a row, in pixels."""
 NOWHERE, ANEW = "Not sent yet", "A new request"
 
@@ -76,7 +76,7 @@ def _column(name: str, x: int, height: int, *, outside: bool) -> str:
     )
 
 
-def _wrapped(name: str, width: int = 13) -> list[str]:
+def _wrapped(name: str, width: int = 11) -> list[str]:
     lines = [""]
     for word in name.split():
         if lines[-1] and len(lines[-1]) + 1 + len(word) > width:
