@@ -39,7 +39,6 @@ from correction_flow.catalog.models import (
     Item,
     ItemAuthor,
     ItemReference,
-    ItemRevision,
     Kind,
     SavedItem,
     Series,
@@ -640,18 +639,6 @@ def template_of(item: Item) -> Template | None:
         .where(Template.handle_key == item.handle_key, Template.taken, ~Template.lost)
         .options(joinedload(Template.source_file, innerjoin=True))
         .limit(1)
-    )
-
-
-def revisions_of(item: Item, limit: int = 50) -> list[ItemRevision]:
-    """What the item was, newest first."""
-    return list(
-        db.session.scalars(
-            select(ItemRevision)
-            .where(ItemRevision.item_id == item.id)
-            .order_by(ItemRevision.n.desc())
-            .limit(limit)
-        )
     )
 
 

@@ -34,7 +34,6 @@ from correction_flow.core.paging import (
     PAGE_SIZE,
     Page,
     cursor,
-    read_cursor,
     read_moment,
 )
 from correction_flow.core.settings import setting
@@ -200,18 +199,6 @@ def place_in_queue(proposal: Proposal) -> int:
     return (db.session.scalar(select(func.count()).select_from(before)) or 0) + 1
 
 
-def proposals_of(user: User, after: str | None = None) -> Page[Proposal]:
-    """What a person has sent, the latest first."""
-    last = read_cursor(after, 1)
-    query = select(Proposal).where(Proposal.proposer_id == user.id)
-    if last is not None and isinstance(last[0], int):
-        query = query.where(Proposal.id < last[0])
-    query = query.order_by(Proposal.id.desc()).limit(PAGE_SIZE + 1)
-    rows = list(db.session.scalars(query.options(joinedload(Proposal.item, innerjoin=True))))
-    shown = rows[:PAGE_SIZE]
-    return Page(shown, older=cursor(shown[-1].id) if len(rows) > PAGE_SIZE else None)
-
-
 def sent_before(user: User, send_key: str) -> Proposal | None:
     """What this person has already sent with exactly these values, if it is still open."""
     return db.session.scalar(
@@ -264,7 +251,7 @@ def standing_changes(item_id: int, standings: Sequence[Standing]) -> list[Change
     )
 
 
-def _stands() -> ColumnElement[bool]:
+def decision_stands() -> ColumnElement[bool]:
     """Not a decision that was taken back: of that only the desk reads."""
     undone = aliased(Event)
     return ~exists().where(
@@ -279,7 +266,7 @@ def timeline(proposal: Proposal, audiences: Sequence[Audience]) -> list[Event]:
     """The events of a proposal that these audiences may read, oldest first."""
     query = select(Event).where(Event.proposal_id == proposal.id, Event.audience.in_(audiences))
     if Audience.DESK not in audiences:
-        query = query.where(_stands())
+        query = query.where(decision_stands())
     query = query.order_by(Event.id).limit(500).options(joinedload(Event.actor))
     return list(db.session.scalars(query))
 
@@ -313,7 +300,7 @@ def _public_history() -> Select[Event]:
     public = text("events.audience = 'public'")
     return (
         select(Event)
-        .where(Event.item_id == bindparam("item", type_=Integer), public, _stands())
+        .where(Event.item_id == bindparam("item", type_=Integer), public, decision_stands())
         .order_by(Event.id.desc())
         .limit(bindparam("n", type_=Integer))
         .options(joinedload(Event.proposal, innerjoin=True))

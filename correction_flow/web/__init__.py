@@ -25,6 +25,7 @@ def init_app(app: Flask) -> None:
         feeds,
         health,
         help_pages,
+        history,
         items,
         mailbox,
         proposals,
@@ -40,7 +41,7 @@ def init_app(app: Flask) -> None:
     security.init_app(app)
     for module in (
         account, bibliography, catalog, citations, claims, corrections, desk, exports, feeds,
-        health, help_pages, items, proposals, redif, slips, visitors,
+        health, help_pages, history, items, proposals, redif, slips, visitors,
     ):  # fmt: skip
         app.register_blueprint(module.pages)
     if not app.config["PRODUCTION"]:

@@ -14,6 +14,7 @@ from correction_flow.core.transaction import transaction
 from correction_flow.proposals import editing, operations, policy, queries, reopening
 from correction_flow.proposals.lifecycle import STATUS_WORDS, Action, Status, What
 from correction_flow.proposals.models import Proposal
+from correction_flow.web import my
 from correction_flow.web.access import limit, me, party, signed_in
 from correction_flow.web.display import change_view, change_views, event_view
 from correction_flow.web.forms import number_in
@@ -24,9 +25,8 @@ pages = Blueprint("proposals", __name__)
 @pages.get("/my/requests")
 @signed_in
 def mine() -> Any:
-    """What I sent, the latest first."""
-    page = queries.proposals_of(me(), request.args.get("after"))
-    return render_template("proposals/mine.html", page=page)
+    """What I sent and support: what waits for me, what waits, what became of it."""
+    return render_template("proposals/mine.html", **my.requests(me(), request.args))
 
 
 @pages.get("/proposals/<number>")

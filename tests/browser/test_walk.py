@@ -288,7 +288,12 @@ def test_an_item_is_saved_noted_and_taken_along(browser, base, script):
 def test_every_public_page_by_keyboard_and_by_eye(browser, base):
     person = Person(browser, base, "anyone")
     for name, path in (
-        ("help", "/help"), ("problems-explained", "/help/problems"), ("check", "/check"),
+        ("help", "/help"), ("help-correct", "/help/correct"), ("help-requests", "/help/requests"),
+        ("help-maintainers", "/help/maintainers"), ("help-publishers", "/help/publishers"),
+        ("help-privacy", "/help/privacy"), ("history", f"/history/{ITEM}"),
+        ("history-corrections", f"/history/corrections/{ITEM}"),
+        ("revision", f"/history/{ITEM}?revision=1"),
+        ("problems-explained", "/help/problems"), ("check", "/check"),
         ("archives", "/archives"), ("archive", "/archives/RePEc:gam"),
         ("series", "/series/RePEc:gam:jadmsc"),
         ("series-year", "/series/RePEc:nbr:nberwo?year=1990"),

@@ -16,7 +16,7 @@ from correction_flow.proposals.models import Because
 from correction_flow.proposals.operations import Decision
 from tests.cast import ITEM
 from tests.makers import import_tree
-from tests.nouns.test_workflow import GOOD, NO, YES, ask_for, claim_name, decide, the
+from tests.nouns.test_workflow import GOOD, NO, YES, ask_for, claim_name, decide, sent_by, the
 
 OTHER_TITLE = "Political Leadership at Work"
 
@@ -83,7 +83,7 @@ def test_what_others_support_becomes_their_request_when_it_is_edited_away(cast):
     ask_for(cast, who="stella", title=GOOD)
     edit(cast, number, pages="1-18")
     assert waiting(number) == {"pages": "1-18"}
-    theirs = queries.proposals_of(cast.user("stella")).rows
+    theirs = sent_by(cast, "stella")
     assert [(p.follows.number, [c.new for c in p.changes]) for p in theirs] == [(number, [GOOD])]
     assert cast.mails("stella")[-1].name == "passed_on"
 
@@ -336,6 +336,6 @@ def test_an_heir_gets_only_what_they_asked_for(cast):
         operations.withdraw(the(number), by=cast.user("alice"), version=1)
     assert waiting(number) == {"title": GOOD}
     assert the(number).proposer.id == cast.user("stella").id
-    bobs = queries.proposals_of(cast.user("bob")).rows
+    bobs = sent_by(cast, "bob")
     assert [[c.new for c in p.changes] for p in bobs] == [["1-18"]]
     assert {c.target: c.outcome for c in the(number).changes}["volume"] is Outcome.DROPPED

@@ -13,11 +13,10 @@ from correction_flow.corrections.changes import _same_words
 from correction_flow.corrections.operations import wanted
 from correction_flow.proposals import editing, operations, policy, reopening
 from correction_flow.proposals.lifecycle import Action, Outcome
-from correction_flow.proposals.queries import proposals_of
 from correction_flow.upstream.importer import import_path
 from tests.cast import OTHER, PEOPLE
 from tests.makers import TAF, write_tree
-from tests.nouns.test_workflow import GOOD, YES, ask_for, claim_name, decide, the
+from tests.nouns.test_workflow import GOOD, YES, ask_for, claim_name, decide, sent_by, the
 
 WISH = "Something Else Entirely"
 
@@ -104,7 +103,7 @@ def test_what_passed_to_a_supporter_is_no_appeal_against_the_decision_of_the_res
             proposal, wanted(proposal.item, {"pages": "1-18"}), by=cast.user("alice"),
             version=proposal.version, reason="A reason.",
         )  # fmt: skip
-    (theirs,) = proposals_of(cast.user("stella")).rows
+    (theirs,) = sent_by(cast, "stella")
     with transaction():
         operations.reject(the(number), "No.", by=cast.user("mara"), version=the(number).version)
     assert deciders(cast, theirs.number) == ["mara"]

@@ -6,12 +6,13 @@ import pytest
 from sqlalchemy import event, text
 
 from correction_flow.catalog import queries as catalog
-from correction_flow.catalog import search
+from correction_flow.catalog import revisions, search
 from correction_flow.core import outbox
 from correction_flow.core.extensions import db
 from correction_flow.core.paging import cursor
-from correction_flow.proposals import figures
+from correction_flow.proposals import figures, persons, public
 from correction_flow.proposals import queries as proposals
+from correction_flow.proposals.lifecycle import Kind
 from correction_flow.proposals.queries import Tab
 from correction_flow.redif.problems import Severity
 from correction_flow.upstream import queries as imports
@@ -29,7 +30,12 @@ def of_item(cast):
     catalog.authors_of(item)
     catalog.references_of(item)
     catalog.citing(item)
-    catalog.revisions_of(item)
+    revisions.revision_page(item)
+    revisions.revision_page(item, cursor(5))
+    revisions.revision(item, 5)
+    public.corrections_page(item)
+    public.corrections_page(item, cursor(5))
+    public.acts_of([1, 2])
     catalog.versions_of(item, search.naming(item.handle_key, 20) or [5])
     for page in (catalog.reference_page, catalog.citation_page):
         page(item)
@@ -56,7 +62,12 @@ def of_the_desk(cast):
 
 def of_a_person(cast):
     user = cast.user("alice")
-    proposals.proposals_of(user)
+    persons.part_counts(user)
+    for part in persons.Part:
+        persons.requests_of(user, part)
+        status = persons.STATUSES[part][0]
+        persons.requests_of(user, part, cursor(5), kind=Kind.CORRECTION, status=status)
+    persons.numbers_of([1, 2])
     proposals.claims_authorship(user, cast.item())
     catalog.has_authored(user, cast.item())
     catalog.desk_ids_of(user)

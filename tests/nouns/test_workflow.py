@@ -19,7 +19,7 @@ from correction_flow.corrections.operations import request_correction
 from correction_flow.proposals import operations
 from correction_flow.proposals.kinds import rules_of
 from correction_flow.proposals.lifecycle import Actor, Outcome, Standing, Status
-from correction_flow.proposals.models import Event
+from correction_flow.proposals.models import Event, Proposal
 from correction_flow.proposals.operations import Decision
 from correction_flow.proposals.queries import proposal_by_number
 from tests.cast import CITED, ITEM, UNDESCRIBED
@@ -67,6 +67,12 @@ def decide(cast, number, *said, by="mara", version=None):
 
 def the(number):
     return proposal_by_number(number)
+
+
+def sent_by(cast, who):
+    """What somebody has sent, or is theirs now."""
+    mine = select(Proposal).where(Proposal.proposer_id == cast.user(who).id)
+    return list(db.session.scalars(mine.order_by(Proposal.id.desc())))
 
 
 YES, NO = Outcome.ACCEPTED, (Outcome.DECLINED, "The PDF says otherwise.")
