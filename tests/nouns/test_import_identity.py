@@ -8,7 +8,7 @@ from correction_flow.catalog.models import Archive, Item, ItemAuthor, ItemRevisi
 from correction_flow.catalog.queries import (
     archive_by_handle,
     authors_of,
-    curators_desk,
+    curators_desk_id,
     item_by_handle,
     series_by_handle,
     sits_at,
@@ -220,7 +220,7 @@ def test_a_claimed_name_that_vanished_comes_back_with_its_claim(cast, tmp_path):
 def test_a_series_nobody_describes_is_decided_by_curators_until_it_is_described(cast):
     series = cast.item(UNDESCRIBED).series
     assert series.placeholder
-    assert series.desk_id == curators_desk().id
+    assert series.desk_id == curators_desk_id()
     described = GAM["gamseri.rdf"].replace("jadmsc", "nosuch")
     import_tree({"gamseri.rdf": (GAM["gamseri.rdf"], GAM["gamseri.rdf"] + "\n" + described)})
     db.session.rollback()

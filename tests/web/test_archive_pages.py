@@ -137,6 +137,7 @@ def test_a_series_leads_to_each_of_its_years(cast, tmp_path):
     one = shown(cast, "/series/RePEc:zzz:wpaper?year=2017")
     assert re.findall(r'wpaper:(\w+)-\d"', one) == ["2017", "2017"]
     assert "Items of 2017" in one
+    assert 'href="/series/RePEc:zzz:wpaper#items">All</a>' in one
     undated = shown(cast, "/series/RePEc:zzz:wpaper?year=none")
     assert re.findall(r'wpaper:(\w+)-\d"', undated) == ["0", "0"]
     assert "Nothing of 1066" in shown(cast, "/series/RePEc:zzz:wpaper?year=1066")

@@ -70,6 +70,15 @@ def test_the_account_pages_take_no_json(cast, path):
     assert asked.status_code == 415
 
 
+def test_a_token_signs_nobody_in(cast):
+    token = cast.user("alice").get_auth_token()
+    browser = cast.client()
+    for path in (f"/account?auth_token={token}", f"/items/{ITEM}?auth_token={token}"):
+        answer = browser.get(path, headers={"Authentication-Token": token})
+        assert answer.status_code == 302 or "Sign out" not in answer.text
+    assert browser.get(f"/account?auth_token={token}").status_code == 302
+
+
 def test_the_preview_shows_nobodys_address_and_nobodys_wish(cast):
     request_correction(cast, title=GOOD)
     preview = cast.client("stella").submit(
