@@ -6,17 +6,16 @@ fit means anything. Never reads more rows than that. Filters are words of the in
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ARRAY, DDL, ColumnElement, Integer, any_, cast, event, func, select, text
+from sqlalchemy import DDL, event, func, select, text
 from sqlalchemy.orm import joinedload
 
 from correction_flow.catalog import words as vocabulary
 from correction_flow.catalog.models import Item, ItemWords
 from correction_flow.core import text as rules
-from correction_flow.core.bulk import insert_rows
+from correction_flow.core.bulk import among, insert_rows
 from correction_flow.core.extensions import db
 from correction_flow.core.paging import (
     COUNT_LIMIT,
@@ -183,7 +182,7 @@ def _ranked(found: list[int], words: Sequence[str], after: str | None) -> Page[I
     start = (read_cursor(after, 1) or [0])[0]
     start = start if isinstance(start, int) and start >= 0 else 0
     rows = db.session.execute(
-        select(Item.id, Item.title, Item.author_line, Item.year).where(_among(found))
+        select(Item.id, Item.title, Item.author_line, Item.year).where(among(Item.id, found))
     )
     whole = " ".join(words)
     order = sorted(
@@ -194,14 +193,6 @@ def _ranked(found: list[int], words: Sequence[str], after: str | None) -> Page[I
     older = cursor(start + PAGE_SIZE) if len(order) > start + PAGE_SIZE else None
     page = [id_ for _, _, id_ in order[start : start + PAGE_SIZE]]
     return Page(_items(page), older=older, newer=newer)
-
-
-def _among(ids: Sequence[int]) -> ColumnElement[bool]:
-    """A condition that costs little to say, for thousands of ids."""
-    if db.engine.dialect.name == "sqlite":
-        listed = func.json_each(json.dumps(ids)).table_valued("value")
-        return Item.id.in_(select(listed.c.value))
-    return Item.id == any_(cast(list(ids), ARRAY(Integer)))
 
 
 def _fit(title: str, names: str, words: Sequence[str], whole: str) -> int:
