@@ -30,7 +30,8 @@ class Scratch:
     """A nameless database that is gone when it is closed."""
 
     def __init__(self) -> None:
-        self._db = sqlite3.connect("", isolation_level=None)
+        # SQLite itself lets one thread at a time in; a second one lists the files to read.
+        self._db = sqlite3.connect("", isolation_level=None, check_same_thread=False)
         self._db.execute("PRAGMA cache_size=-16000")
         self._db.executescript(_TABLES)
         self._db.execute("BEGIN")
