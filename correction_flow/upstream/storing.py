@@ -411,7 +411,7 @@ class Storing:
                 (lost if gone else stale if file.templates else []).extend(row.id for row in rows)
             if file.waits:  # not read to its end before they are settled
                 self._settled_at_end[file.id] = file.facts.sha256
-            recent = utcnow().timestamp() * 1e9 - file.found.mtime < JUST_NOW
+            recent = self.run.listed_at.timestamp() * 1e9 - file.found.mtime < JUST_NOW
             ended.append(
                 {
                     "id": file.id,
