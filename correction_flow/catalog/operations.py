@@ -33,6 +33,7 @@ from correction_flow.catalog.models import (
 from correction_flow.catalog.queries import MOST_SAVED, contacts_of, saved_count, saved_item
 from correction_flow.catalog.shown import shown
 from correction_flow.catalog.words import all_words, own_words
+from correction_flow.core.bulk import among
 from correction_flow.core.clock import utcnow
 from correction_flow.core.database import insert_if_new, lock_row
 from correction_flow.core.errors import Invalid, NotFound
@@ -185,7 +186,7 @@ def link_awaited(item_ids: Mapping[str, int]) -> int:
     awaited = db.session.scalars(
         select(ItemReference.cited_key)
         .where(
-            ItemReference.cited_key.in_(item_ids),
+            among(ItemReference.cited_key, item_ids),
             ItemReference.cited_item_id.is_(None),
             ItemReference.cited_key.is_not(None),
         )

@@ -45,6 +45,7 @@ from correction_flow.catalog.models import (
     Template,
 )
 from correction_flow.catalog.words import version_keys
+from correction_flow.core.bulk import among
 from correction_flow.core.extensions import db
 from correction_flow.core.paging import (
     COUNT_LIMIT,
@@ -145,8 +146,8 @@ def item_on_ideas(path: str) -> Item | None:
 
 def items_by_keys(keys: Sequence[str]) -> dict[str, int]:
     """Ids of items by handle key."""
-    rows = db.session.execute(select(Item.handle_key, Item.id).where(Item.handle_key.in_(keys)))
-    return {row[0]: row[1] for row in rows}
+    query = select(Item.handle_key, Item.id).where(among(Item.handle_key, keys))
+    return dict(db.session.execute(query).all())
 
 
 def archive_by_handle(handle: str) -> Archive | None:

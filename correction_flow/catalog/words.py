@@ -35,9 +35,10 @@ def words_of(texts: Iterable[str]) -> list[str]:
     found = rules.words(text)
     if "'" in text or "’" in text:  # who looks for “été” also means “l’été”
         found += [word for rest in _ELIDED.findall(text) for word in rules.words(rest)]
-    if max(map(len, found), default=0) > LONGEST_WORD:
-        found = [word[:LONGEST_WORD] for word in found]
-    return list(dict.fromkeys(found))
+    once = list(dict.fromkeys(found))
+    if max(map(len, once), default=0) > LONGEST_WORD:
+        once = list(dict.fromkeys(word[:LONGEST_WORD] for word in once))
+    return once
 
 
 def own_words(record: Mapping[str, Any], *, kind: str, series_key: str) -> str:

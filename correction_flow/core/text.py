@@ -55,21 +55,23 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFC", _ACCENTS.sub("", text))
 
 
-_ASCII_WORD = re.compile(r"[a-z0-9]+")
+_ASCII_WORDS = {
+    n: chr(n).lower() if chr(n).isalnum() else None if chr(n) in "'`" else " " for n in range(128)
+}
 _OTHER_LETTERS = re.compile(r"[^\x00-\x7f]+")
 
 
 def words(text: str) -> list[str]:
     """The folded words of a text, punctuation gone."""
-    text = text.replace("'", "").replace("`", "").lower() if text.isascii() else _folded(text)
-    if text.isascii():  # the same, at a tenth of the time
-        return _ASCII_WORD.findall(text)
-    return [w for w in _NOT_WORD.split(text) if w]
+    folded = text if text.isascii() else _folded(text)
+    if folded.isascii():  # the same as below, at a tenth of the time
+        return folded.translate(_ASCII_WORDS).split()
+    folded = _folded(text.replace("'", "").replace("`", "").lower())
+    return [w for w in _NOT_WORD.split(folded) if w]
 
 
 def _folded(text: str) -> str:
     """As `fold`, but looks only at what is not plain ASCII; each such run is folded once."""
-    text = text.replace("'", "").replace("`", "").lower()
     return _OTHER_LETTERS.sub(lambda run: _folded_run(run[0]), text)
 
 

@@ -51,7 +51,7 @@ from correction_flow.upstream.reading import (
     refused,
 )
 from correction_flow.upstream.references import References
-from correction_flow.upstream.run import BadSource, Run, Summary, newest_run
+from correction_flow.upstream.run import BadSource, Run, Summary, cycles_at_leisure, newest_run
 from correction_flow.upstream.source import (
     MAX_FILE,
     MAX_PATH,
@@ -97,7 +97,8 @@ def import_path(
         raise BadSource(f"There is no file or directory {path}.")
     run = Run(path, core=core, dry_run=dry_run)
     try:
-        return _Importer(run, archive, processes, unfetched, progress).run_it()
+        with cycles_at_leisure():
+            return _Importer(run, archive, processes, unfetched, progress).run_it()
     finally:
         run.scratch.close()
 

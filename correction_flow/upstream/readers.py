@@ -1,7 +1,8 @@
 """Reader processes: files are read in all cores, and what they say comes back in portions.
 
-A reader holds one file at a time, and its pipe only so much, so that memory does not grow with
-an archive. One that dies (of a file too much for the machine) takes only its file with it, which
+A reader holds one file at a time, its pipe and the thread that empties the pipes only so much, so
+that memory does not grow with an archive. The thread lets readers go on while what they said is
+stored. A reader that dies (of a file too much for the machine) takes only its file with it, which
 is told; another takes its place. Little is read in this process: starting others takes longer.
 """
 
@@ -12,10 +13,12 @@ import fcntl
 import gc
 import multiprocessing as mp
 import os
+import threading
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
+from queue import Full, Queue
 from typing import Any, NamedTuple
 
 from correction_flow.upstream import reading
@@ -25,6 +28,10 @@ AHEAD = 16
 """Files a reader is given at once, so that it never waits for the next."""
 IN_A_PIPE = 1 << 20
 """Bytes a reader may be ahead of whoever stores what it read; Linux allows everybody so much."""
+TOGETHER = 1000
+"""Templates (or other messages) the thread hands over together: few changes between threads."""
+IN_HAND = 4
+"""Such portions it may hold: what is stored in one transaction."""
 _SET_PIPE_SIZE = getattr(fcntl, "F_SETPIPE_SZ", None)
 
 
@@ -36,6 +43,10 @@ class Broken(NamedTuple):
     """A file could not be read to its end; `why` is a sentence."""
 
     why: str
+
+
+_Portion = list[tuple[FoundFile, Any]] | BaseException | None
+"""Messages; or what went wrong in the thread; or the end."""
 
 
 @dataclass
@@ -55,11 +66,16 @@ class Readers:
         self._context = mp.get_context("spawn")
         self._readers: list[_Reader] = []
         self._again: deque[FoundFile] = deque()
+        self._thread: threading.Thread | None = None
+        self._stop = threading.Event()
 
     def __enter__(self) -> Readers:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join()
         for reader in self._readers:
             self._end(reader)
         self._readers.clear()
@@ -75,7 +91,38 @@ class Readers:
 
         Those of one file come in their order, those of several between each other.
         """
-        yield from self._work("read", files)
+        if not self.count:
+            yield from self._work("read", files)
+            return
+        ready: Queue[_Portion] = Queue(IN_HAND)
+        self._thread = threading.Thread(target=self._ahead, args=(files, ready), daemon=True)
+        self._thread.start()
+        while (portion := ready.get()) is not None:
+            if isinstance(portion, BaseException):
+                raise portion
+            yield from portion
+
+    def _ahead(self, files: Iterator[FoundFile], ready: Queue[_Portion]) -> None:
+        """Receive what readers say, in a thread, a few portions ahead of whoever stores it."""
+        portion: list[tuple[FoundFile, Any]] = []
+        size = 0
+        try:
+            for found, message in self._work("read", files):
+                portion.append((found, message))
+                size += len(message) if isinstance(message, list) else 1
+                if size >= TOGETHER:
+                    self._put(ready, portion)
+                    portion, size = [], 0
+            self._put(ready, portion)
+            self._put(ready, None)
+        except BaseException as error:  # it belongs to whoever waits for the next portion
+            self._put(ready, error)
+
+    def _put(self, ready: Queue[_Portion], portion: _Portion) -> None:
+        while not self._stop.is_set():
+            with contextlib.suppress(Full):
+                ready.put(portion, timeout=1)
+                return
 
     def _work(self, task: str, files: Iterator[FoundFile]) -> Iterator[tuple[FoundFile, Any]]:
         if not self.count:
@@ -83,12 +130,12 @@ class Readers:
                 for message in _messages(task, str(found.full), found.path):
                     yield found, message
             return
-        while True:
+        while not self._stop.is_set():
             self._hand_out(task, files)
             busy = {reader.answers: reader for reader in self._readers if reader.files}
             if not busy:
                 return
-            for answers in wait(list(busy)):
+            for answers in wait(list(busy), timeout=1):
                 reader = busy[answers]  # type: ignore[index]
                 found, message = reader.files[0], self._receive(reader)
                 if isinstance(message, Done | Broken):

@@ -152,10 +152,7 @@ class References:
 
     def _cited(self, lists: Sequence[tuple[str, list[Entry]]]) -> dict[str, int]:
         keys = {handles.key(row[3]) for _, rows in lists for row in rows if row[3]}
-        found: dict[str, int] = {}
-        for part in chunks(sorted(keys)):
-            found |= items_by_keys(part)
-        return found
+        return items_by_keys(sorted(keys))
 
     def _existing(self, ids: Sequence[int]) -> defaultdict[int, dict[tuple[str, int], Any]]:
         """The references of these items so far, by item and identity."""

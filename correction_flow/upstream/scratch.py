@@ -4,6 +4,7 @@ grow with an archive: the files found, the numbers of their handles, and what ha
 
 from __future__ import annotations
 
+import json
 import os
 import pickle
 import sqlite3
@@ -29,7 +30,8 @@ class Scratch:
     """A nameless database that is gone when it is closed."""
 
     def __init__(self) -> None:
-        self._db = sqlite3.connect("", isolation_level=None)
+        # SQLite itself lets one thread at a time in; a second one lists the files to read.
+        self._db = sqlite3.connect("", isolation_level=None, check_same_thread=False)
         self._db.execute("PRAGMA cache_size=-16000")
         self._db.executescript(_TABLES)
         self._db.execute("BEGIN")
@@ -107,9 +109,11 @@ class Scratch:
 
     def repeated(self, numbers: Sequence[int]) -> set[int]:
         """Those of the numbers that were seen more than once."""
-        marks = ", ".join("?" * len(numbers))
-        query = f"SELECT number FROM numbers WHERE times > 1 AND number IN ({marks})"  # noqa: S608
-        return {row[0] for row in self._db.execute(query, numbers)}
+        query = (
+            "SELECT number FROM numbers WHERE times > 1 "
+            "AND number IN (SELECT value FROM json_each(?))"
+        )
+        return {row[0] for row in self._db.execute(query, (json.dumps(numbers),))}
 
     def knows(self, number: int) -> bool:
         """Whether the number was seen."""

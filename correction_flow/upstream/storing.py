@@ -27,7 +27,7 @@ from correction_flow.catalog.models import (
     Template,
 )
 from correction_flow.catalog.queries import items_by_keys
-from correction_flow.core.bulk import chunks, insert_rows, moment, next_ids
+from correction_flow.core.bulk import among, chunks, insert_rows, moment, next_ids
 from correction_flow.core.clock import utcnow
 from correction_flow.core.extensions import db
 from correction_flow.redif.problems import Problem, Severity
@@ -190,27 +190,24 @@ class Storing:
         """Find or make the rows of files that have just begun, and their templates so far."""
         starting = {f.found.path: f for f in self._open.values() if not f.begun}
         known: dict[int, OpenFile] = {}
-        for paths in chunks(list(starting)):
-            query = select(SourceFile.id, SourceFile.path, SourceFile.read_as).where(
-                SourceFile.archive_id == self.run.archive_id, SourceFile.path.in_(paths)
-            )
-            for id_, path, read_as in db.session.execute(query):
-                file = known[id_] = starting.pop(path)
-                file.id, file.as_before = id_, read_as == READ_AS
+        query = select(SourceFile.id, SourceFile.path, SourceFile.read_as).where(
+            SourceFile.archive_id == self.run.archive_id, among(SourceFile.path, starting)
+        )
+        for id_, path, read_as in db.session.execute(query):
+            file = known[id_] = starting.pop(path)
+            file.id, file.as_before = id_, read_as == READ_AS
         if not self.run.dry_run:
             self._make_files(list(starting.values()))
-        for ids in chunks(list(known)):
-            if not self.run.dry_run:  # until it ends, what we have of it is half old, half new
-                begun = update(SourceFile).where(SourceFile.id.in_(ids))
-                db.session.execute(begun.values(sha256=""))
-            templates = select(
-                Template.source_file_id, Template.handle_key, Template.id, Template.first_line,
-                Template.last_line, Template.kind, Template.good, Template.sha256, Template.taken,
-                Template.lost,
-            ).where(Template.source_file_id.in_(ids))  # fmt: skip
-            for file_id, key, *values in db.session.execute(templates):
-                row = Row._make(values)
-                known[file_id].old.setdefault(key, []).append(row)
+        if known and not self.run.dry_run:  # until they end, what we have is half old, half new
+            begun = update(SourceFile).where(among(SourceFile.id, known))
+            db.session.execute(begun.values(sha256=""))
+        templates = select(
+            Template.source_file_id, Template.handle_key, Template.id, Template.first_line,
+            Template.last_line, Template.kind, Template.good, Template.sha256, Template.taken,
+            Template.lost,
+        ).where(among(Template.source_file_id, known))  # fmt: skip
+        for file_id, key, *values in db.session.execute(templates) if known else ():
+            known[file_id].old.setdefault(key, []).append(Row._make(values))
         for file in (*starting.values(), *known.values()):
             file.begun = True
             self.run.forget(file.found.path)
@@ -251,7 +248,7 @@ class Storing:
                 taken = self.described.get(place.key) == here
                 self._row(batch, file, arrival, place.key, taken=taken)
         contested = self._contested(items)
-        existing = _ids_of([place.key for _, _, place in items])
+        existing = items_by_keys([place.key for _, _, place in items])
         for file, arrival, place in items:
             if place.key in contested:
                 self._row(batch, file, arrival, place.key, taken=False)
@@ -307,9 +304,7 @@ class Storing:
     def _contested(self, items: list[tuple[OpenFile, Arrival, Belonging]]) -> set[str]:
         """The keys among these that stand, or may stand, in another place too."""
         numbers = {number_of(place.key.encode()): place.key for _, _, place in items}
-        found: set[str] = set()
-        for part in chunks(list(numbers)):
-            found |= {numbers[number] for number in self.run.scratch.repeated(part)}
+        found = {numbers[number] for number in self.run.scratch.repeated(list(numbers))}
         files: defaultdict[str, set[int]] = defaultdict(set)
         times: defaultdict[str, int] = defaultdict(int)
         for file, _, place in items:
@@ -317,13 +312,11 @@ class Storing:
             times[place.key] += 1
         found |= {key for key, count in times.items() if count > 1}
         found |= {place.key for file, _, place in items if place.key in file.seen}
-        for keys in chunks(list(files)):
-            query = select(Template.handle_key, Template.source_file_id).where(
-                Template.handle_key.in_(keys), ~Template.lost, Template.kind.in_(ITEM_KINDS)
-            )
-            rows = db.session.execute(query)
-            found |= {key for key, file_id in rows if file_id not in files[key]}
-        return found
+        query = select(Template.handle_key, Template.source_file_id).where(
+            among(Template.handle_key, files), ~Template.lost, Template.kind.in_(ITEM_KINDS)
+        )
+        rows = db.session.execute(query)
+        return found | {key for key, file_id in rows if file_id not in files[key]}
 
     def _wait(self, file: OpenFile, arrival: Arrival, place: Belonging) -> None:
         file.waits = True
@@ -422,7 +415,7 @@ class Storing:
                 (lost if gone else stale if file.templates else []).extend(row.id for row in rows)
             if file.waits:  # not read to its end before they are settled
                 self._settled_at_end[file.id] = file.facts.sha256
-            recent = utcnow().timestamp() * 1e9 - file.found.mtime < JUST_NOW
+            recent = self.run.listed_at.timestamp() * 1e9 - file.found.mtime < JUST_NOW
             ended.append(
                 {
                     "id": file.id,
@@ -464,7 +457,7 @@ class Storing:
     def _settle(self, part: Sequence[Waiting]) -> None:
         keys = sorted({w.arrival.place.key for w in part if w.arrival.place})
         best = _best_of(keys)
-        existing = _ids_of(keys)
+        existing = items_by_keys(keys)
         batch, arrived = _Batch(), set[str]()
         for file_id, _, arrival in part:
             place = arrival.place
@@ -491,7 +484,7 @@ class Storing:
         self._count(batch)
 
     def _settle_dry(self) -> None:
-        existing = _ids_of(list(self._contest))
+        existing = items_by_keys(list(self._contest))
         for key, (_, arrival) in self._contest.items():
             if key not in existing:
                 self.run.summary.items["new"] += 1
@@ -559,14 +552,6 @@ def why_not(arrival: Arrival, run: Run) -> Problem | None:
         message = f"{place.text} is an item; RePEc:all only describes archives and series."
         return refused(arrival.first_line, "item-in-core", message)
     return None
-
-
-def _ids_of(keys: Sequence[str]) -> dict[str, int]:
-    """Ids of items by handle key."""
-    found: dict[str, int] = {}
-    for part in chunks(keys):
-        found |= items_by_keys(part)
-    return found
 
 
 class Best(NamedTuple):

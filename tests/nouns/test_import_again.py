@@ -1,6 +1,7 @@
 """What a second import reads and writes: only what has changed, and all of that."""
 
 import os
+import time
 
 import pytest
 from sqlalchemy import select
@@ -246,6 +247,30 @@ def test_a_reader_that_dies_takes_only_its_file_with_it(tmp_path):
     assert len(broken) <= 1  # it may have died between two files
     assert len(ended | broken) == 62
     assert not ended & broken
+
+
+def test_who_fails_while_storing_ends_the_readers_that_are_ahead(tmp_path):
+    readers = Readers(2)
+
+    def store():
+        with readers:
+            next(readers.read(redif_files(many(tmp_path, 250))))
+            time.sleep(0.5)  # the thread has its hands full
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        store()
+    assert not readers._thread.is_alive()
+    assert not readers._readers
+
+
+def test_what_goes_wrong_while_files_are_handed_out_is_not_lost(tmp_path):
+    def files():
+        yield from redif_files(many(tmp_path, 3))
+        raise OSError("the disk is full")
+
+    with pytest.raises(OSError, match="the disk is full"), Readers(2) as readers:
+        list(readers.read(files()))
 
 
 def test_a_file_that_cannot_be_read_is_told_and_read_the_next_time(app, tmp_path, monkeypatch):
