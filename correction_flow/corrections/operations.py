@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from correction_flow.accounts.models import User
 from correction_flow.catalog.fields import AUTHORS, EDITORS, FILES, Field, fields_of
 from correction_flow.catalog.models import Item, Kind
 from correction_flow.core.errors import Invalid
 from correction_flow.corrections import changes as rules
 from correction_flow.corrections import trial
 from correction_flow.corrections.values import BadValue
+from correction_flow.proposals import editing, visitors
 from correction_flow.proposals import operations as proposals
-from correction_flow.proposals import visitors
 from correction_flow.proposals.lifecycle import Kind as ProposalKind
-from correction_flow.proposals.models import Person, Visitor
+from correction_flow.proposals.models import Person, Proposal, Visitor
 from correction_flow.proposals.operations import Submitted, Wanted
 
 
@@ -83,4 +84,21 @@ def request_correction(
         reason=reason,
         evidence_url=evidence_url,
         item_version=item_version,
+    )
+
+
+def edit_correction(
+    proposal: Proposal,
+    typed: Mapping[str, Any],
+    *,
+    by: User,
+    version: int,
+    reason: str,
+    evidence_url: str | None,
+) -> None:
+    """Ask for other values in an open request; tried out as those of a new one are."""
+    changes = wanted(proposal.item, typed)
+    trial.dry_run(proposal.item, {w.target: w.new for w in changes})
+    editing.edit(
+        proposal, changes, by=by, version=version, reason=reason, evidence_url=evidence_url
     )

@@ -12,19 +12,21 @@ from correction_flow.catalog.fields import Field
 from correction_flow.catalog.models import Item
 from correction_flow.catalog.queries import decides, item_by_handle
 from correction_flow.core import rate
-from correction_flow.core.errors import Conflict, Invalid, NotFound, TooMany
+from correction_flow.core.errors import Conflict, Invalid, NotFound, TooMany, WrongStatus
 from correction_flow.core.text import plain
 from correction_flow.core.transaction import transaction
 from correction_flow.corrections import drafts, operations, trial, warnings
-from correction_flow.corrections.changes import Typed, differences, to_text, word_changes
+from correction_flow.corrections.changes import Typed, differences, filled, to_text, word_changes
 from correction_flow.corrections.models import Draft
-from correction_flow.proposals.models import Person, Visitor
+from correction_flow.proposals.lifecycle import Action, Kind
+from correction_flow.proposals.models import Person, Proposal, Visitor
 from correction_flow.proposals.operations import Submitted, Wanted
+from correction_flow.proposals.policy import require
 from correction_flow.proposals.queries import undecided
 from correction_flow.web import correction_form as forms
-from correction_flow.web.access import limit, me, me_or_none, public, signed_in
+from correction_flow.web.access import limit, me, me_or_none, party, public, signed_in
 from correction_flow.web.display import change_views, item_url
-from correction_flow.web.forms import RequestForm
+from correction_flow.web.forms import RequestForm, number_in
 from correction_flow.web.forms.visitors import caught, open_to_visitors
 from correction_flow.web.visitors import check_your_mail, sender
 
@@ -53,6 +55,8 @@ class Page:
     errors: dict[str, str] = dataclass_field(default_factory=dict)
     focus: str = ""
     draft: Draft | None = None
+    edited: Proposal | None = None
+    edited_version: int = -1
 
     def html(self) -> str:
         """The form."""
@@ -62,8 +66,20 @@ class Page:
             "corrections/new.html", item=self.item, form=self.form, fields=self.fields,
             entries=entries, jel=forms.jel_view(self.typed), choices=forms.choices(),
             wrong=wrong, focus=self.focus, draft=self.draft, decides=decides(self.item.series),
-            open_targets={c.target for c in undecided(self.item)},
+            open_targets={c.target for c in undecided(self.item) if c.proposal is not self.edited},
+            edited=self.edited, edited_version=self.edited_version,
         )  # fmt: skip
+
+
+def edited_request(item: Item) -> Proposal | None:
+    """The request named in `?edit=`, if the form is to change one. Raises NotFound."""
+    number = request.args.get("edit")
+    if number is None:
+        return None
+    proposal = party(number)
+    if proposal.item_id != item.id or proposal.kind is not Kind.CORRECTION:
+        raise NotFound("There is no such request of this item.")
+    return proposal
 
 
 def page_for(item: Item) -> Page:
@@ -78,19 +94,34 @@ def page_for(item: Item) -> Page:
 
     if me_or_none() is None:
         open_to_visitors(CorrectionForm)
-    return Page(item, fields, CorrectionForm(data={"version": str(item.version)}), typed)
+    form = CorrectionForm(data={"version": str(item.version)})
+    version = number_in(request.form.get("edited_version")) or -1
+    return Page(item, fields, form, typed, edited=edited_request(item), edited_version=version)
 
 
 @pages.get("/corrections/new")
 @public
 def new() -> Any:
-    """The form, with what its user kept of it."""
+    """The form, with what its user kept of it, or what a request asks for that is edited."""
     page = page_for(item_asked_for())
+    if page.edited is not None:
+        require(me(), Action.EDIT, page.edited)
+        _fill_in(page, page.edited)
+        return page.html()
     user = me_or_none()
     draft = drafts.draft_of(user, page.item) if user is not None else None
     if draft is not None:
         _open_draft(page, draft)
     return page.html()
+
+
+def _fill_in(page: Page, proposal: Proposal) -> None:
+    """What the request asks for now."""
+    wanted = {change.target: change.new for change in proposal.undecided}
+    page.typed |= {f.name: filled(f, wanted[f.name]) for f in page.fields if f.name in wanted}
+    forms.rebase(page.fields, page.typed, page.item)
+    page.form.reason.data, page.form.evidence.data = proposal.reason, proposal.evidence_url
+    page.edited_version = proposal.version
 
 
 def _open_draft(page: Page, draft: Draft) -> None:
@@ -132,12 +163,14 @@ def send() -> Any:
         page.errors |= error.errors
         page.form.form_errors += [text for key, text in error.errors.items() if not key]
         return page.html(), 422
-    except Conflict as error:
+    except (Conflict, WrongStatus) as error:
         return _moved(page, str(error))
 
 
 def _sent(page: Page) -> Any:
     _all_chosen(page)
+    if page.edited is not None:
+        return _sent_edit(page, page.edited.number)
     by = sender(page.form)
     if caught(page.form):
         return check_your_mail()
@@ -149,6 +182,17 @@ def _sent(page: Page) -> Any:
         if not isinstance(by, Visitor):
             drafts.throw_away(page.item, by=by)
         return after_submission(submitted, page.item, by=by)
+
+
+def _sent_edit(page: Page, number: str) -> Any:
+    _check_version(page)
+    with transaction():
+        operations.edit_correction(
+            party(number), page.typed, by=me(), version=page.edited_version,
+            reason=page.form.reason.data or "", evidence_url=page.form.evidence.data or None,
+        )  # fmt: skip
+    flash("Your request is changed. Those who decide are told.", "success")
+    return redirect(url_for("proposals.show", number=number), 303)
 
 
 def _keep(page: Page) -> Any:
@@ -212,7 +256,8 @@ def _preview(page: Page) -> Any:
         kept=forms.pairs(page.fields, page.typed),
         redif=trial.preview(item, values), lines=trial.changed_lines(item, values),
         changes=[_wanted_view(item, by_name[w.target], w) for w in wanted],
-        decides=decides(item.series), competing=_competing(item, wanted),
+        decides=decides(item.series), competing=_competing(page, wanted),
+        edited=page.edited, edited_version=page.edited_version,
     )  # fmt: skip
 
 
@@ -247,9 +292,10 @@ def _wanted_view(item: Item, field: Field, wanted: Wanted) -> dict[str, Any]:
     }
 
 
-def _competing(item: Item, wanted: list[Wanted]) -> list[dict[str, Any]]:
+def _competing(page: Page, wanted: list[Wanted]) -> list[dict[str, Any]]:
     targets = {w.target for w in wanted}
-    return change_views([c for c in undecided(item) if c.target in targets])
+    others = [c for c in undecided(page.item) if c.proposal is not page.edited]
+    return change_views([c for c in others if c.target in targets])
 
 
 def _moved(page: Page, message: str) -> Any:
@@ -258,6 +304,9 @@ def _moved(page: Page, message: str) -> Any:
     forms.rebase(page.fields, page.typed, page.item)
     page.form.version.raw_data = None
     page.form.version.data = str(page.item.version)
+    if page.edited is not None:
+        page.edited = edited_request(page.item)
+        page.edited_version = page.edited.version if page.edited else -1
     page.form.form_errors.append(message)
     return page.html(), 409
 

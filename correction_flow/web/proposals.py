@@ -12,7 +12,7 @@ from correction_flow.core.errors import Conflict, Invalid, WrongStatus
 from correction_flow.core.text import plain
 from correction_flow.core.transaction import transaction
 from correction_flow.proposals import editing, operations, policy, queries, reopening
-from correction_flow.proposals.lifecycle import STATUS_WORDS, Action, Status, What
+from correction_flow.proposals.lifecycle import STATUS_WORDS, Action, Kind, Status, What
 from correction_flow.proposals.models import Proposal
 from correction_flow.web import my
 from correction_flow.web.access import limit, me, party, signed_in
@@ -189,6 +189,7 @@ def _page(proposal: Proposal, error: Exception | None = None) -> str:
         ],
         may_answer=policy.may(user, Action.ANSWER, proposal),
         may_withdraw=policy.may(user, Action.WITHDRAW, proposal),
+        may_edit=proposal.kind is Kind.CORRECTION and policy.may(user, Action.EDIT, proposal),
         may_comment=policy.may(user, Action.COMMENT, proposal),
         may_support=proposal.proposer_id != user.id
         and policy.may(user, Action.SUPPORT, proposal)

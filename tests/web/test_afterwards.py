@@ -169,3 +169,33 @@ def test_what_the_publisher_took_out_takes_no_requests_and_the_text_comes_back(c
     assert answer.status_code == 422
     assert "no more" in answer.text
     assert GOOD in answer.text
+
+
+def test_an_open_request_is_edited_in_the_form_it_was_sent_with(cast):
+    number = ask_for(cast, title=GOOD, pages="1-18")
+    alice = cast.client("alice")
+    assert "Edit the request" in page_of(alice, number)
+    page = f"/corrections/new?item={ITEM}&edit={number}"
+    form = alice.get(page)
+    check(form.text)
+    action, fields = form_on(form.text, "/corrections/new")
+    assert (fields["field_title"], fields["field_pages"]) == (GOOD, "1-18")
+    assert fields["reason"].strip() == "A reason."
+    preview = alice.send(action, fields | {"field_pages": "1-20", "act": "preview"})
+    check(preview.text)
+    action, fields = form_on(preview.text, "/corrections/new")
+    assert alice.send(action, fields | {"act": "send"}).status_code == 303
+    assert {c.target: c.new for c in the(number).undecided} == {"title": GOOD, "pages": "1-20"}
+    stale = alice.send(action, fields | {"act": "send"})
+    assert (stale.status_code, "1-20" in stale.text) == (409, True)
+
+
+def test_nobody_else_edits_a_request_nor_after_its_decision(cast):
+    number = ask_for(cast, title=GOOD)
+    page = f"/corrections/new?item={ITEM}&edit={number}"
+    assert cast.client("mara").get(page).status_code == 403
+    assert cast.client("stella").get(page).status_code == 404
+    assert cast.client().get(page).status_code in (302, 401)
+    decide(cast, number, YES)
+    assert cast.client("alice").get(page).status_code == 409
+    assert "Edit the request" not in page_of(cast.client("alice"), number)
