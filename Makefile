@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 5000
 SIZE ?= 10000
+MINUTES ?= 1
 export FLASK_APP = app
 export PORT
 
@@ -31,7 +32,7 @@ bench: $(VENV)/dev ## the benchmarks, each beside a floor of the same run; SIZE=
 	$(BIN)/python bench/pages.py --items $(SIZE)
 
 fuzz: $(VENV)/dev ## one minute of hostile and of strange bytes for the ReDIF reader
-	$(BIN)/python bench/fuzz_redif.py --minutes 1
+	$(BIN)/python bench/fuzz_redif.py --minutes $(MINUTES)
 
 format: $(VENV)/dev ## write the code in the house's style
 	$(BIN)/ruff check --fix .
