@@ -71,7 +71,7 @@ def test_a_handle_keeps_its_signs_in_the_way_back(cast):
 
 
 def test_a_page_that_is_its_own_form_is_where_one_goes_back_to(cast):
-    page = f"/corrections/new?item={CITED}"
+    page = f"/claims/new?item={CITED}"
     answer = cast.client().post(page, {"title": "x"})
     assert (answer.status_code, back(answer)) == (401, page)
 
