@@ -15,7 +15,7 @@ from correction_flow.corrections import trial
 from correction_flow.corrections.merge import CONFLICT, merge
 from correction_flow.corrections.values import BadValue
 from correction_flow.proposals import kinds
-from correction_flow.proposals.lifecycle import Kind, Standing
+from correction_flow.proposals.lifecycle import Kind, Standing, What
 from correction_flow.proposals.models import Because, Change, Proposal
 from correction_flow.proposals.queries import carried
 from correction_flow.proposals.reconcile import standing_after
@@ -45,15 +45,7 @@ class CorrectionKind:
         return change.new if fits is CONFLICT else fits
 
     def judge_again(self, change: Change) -> None:
-        item, seen = change.proposal.item, list(change.upstream_seen or [])
-        incoming = item.upstream.get(change.target)
-        standing, what = standing_after(
-            Standing(change.standing or Standing.CARRIED),
-            ours=change.applied, incoming=incoming, seen=seen,
-        )  # fmt: skip
-        if what is not None:
-            change.upstream_seen = [*seen, incoming]
-            change.standing, change.because, change.since = standing, Because.PUBLISHER, utcnow()
+        judge(change, change.proposal.item.upstream.get(change.target))
 
     def read(self, change: Change, text: str) -> Any:
         target = change.target
@@ -92,6 +84,19 @@ class CorrectionKind:
         db.session.flush()
         values = carried_fields(proposal.item_id)
         catalog.show(proposal.item, values, proposal_id=proposal.id)
+
+
+def judge(change: Change, incoming: Any) -> What | None:
+    """How an accepted change stands against the publisher's value; the event that tells of it."""
+    seen = list(change.upstream_seen or [])
+    standing, what = standing_after(
+        Standing(change.standing or Standing.CARRIED),
+        ours=change.applied, incoming=incoming, seen=seen,
+    )  # fmt: skip
+    if what is not None:
+        change.upstream_seen = [*seen, incoming]
+        change.standing, change.because, change.since = standing, Because.PUBLISHER, utcnow()
+    return what
 
 
 def carried_fields(item_id: int) -> dict[str, Any]:

@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from correction_flow.accounts.models import User
-from correction_flow.core.clock import utcnow
 from correction_flow.core.errors import Conflict, Invalid, NotAllowed
 from correction_flow.core.extensions import db
 from correction_flow.core.text import digest
 from correction_flow.proposals import mails
 from correction_flow.proposals.history import record
 from correction_flow.proposals.lifecycle import Action, Actor, Audience, Status
-from correction_flow.proposals.models import Change, Event, Proposal, Supporter
+from correction_flow.proposals.models import Change, Event, Proposal
 from correction_flow.proposals.operations import (
     MAX_CHANGES,
     Wanted,
+    add_supporter,
     asked_elsewhere,
     first_supporter,
     leave_to_curators,
@@ -108,11 +108,7 @@ def support(proposal: Proposal, *, by: User) -> None:
     if proposal.proposer_id == by.id:
         raise NotAllowed("You sent this request yourself.")
     require(by, Action.SUPPORT, proposal)
-    added = False
-    for change in proposal.undecided:
-        if db.session.get(Supporter, (change.id, by.id)) is None:
-            db.session.add(Supporter(change_id=change.id, user_id=by.id, at=utcnow()))
-            added = True
+    added = [change for change in proposal.undecided if add_supporter(change, by)]
     if not added:
         return
     record(proposal, Action.SUPPORT, by=by, role=Actor.SUPPORTER)

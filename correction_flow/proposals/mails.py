@@ -144,7 +144,7 @@ def overdue(proposal: Proposal) -> None:
     """To those who decide: the day by which a decision was promised is over."""
     _tell(
         "overdue", proposal, last_event(proposal), _desk(proposal.desk), again=True,
-        days=(utcnow() - proposal.waiting_since).days if proposal.waiting_since else 0,
+        days=_days_waiting(proposal),
     )  # fmt: skip
 
 
@@ -153,8 +153,11 @@ def escalated(proposal: Proposal, event: Event) -> None:
     why = "you are a curator, and nobody has decided this"
     told = [Receiver(user.email, user, why) for user in curators()]
     receivers = [*_proposer(proposal), *_desk(proposal.desk), *told]
-    days = (utcnow() - proposal.waiting_since).days if proposal.waiting_since else 0
-    _tell("escalated", proposal, event, receivers, days=days)
+    _tell("escalated", proposal, event, receivers, days=_days_waiting(proposal))
+
+
+def _days_waiting(proposal: Proposal) -> int:
+    return (utcnow() - proposal.waiting_since).days if proposal.waiting_since else 0
 
 
 def expired(proposal: Proposal, event: Event) -> None:

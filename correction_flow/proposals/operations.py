@@ -58,6 +58,8 @@ from correction_flow.proposals.policy import (
 from correction_flow.proposals.queries import (
     claims_authorship,
     deciders_at,
+    last_event,
+    latest_event,
     lone_maintainer,
     open_proposals,
     sent_before,
@@ -127,7 +129,7 @@ def submit(
         raise NotAllowed("Please confirm your address first: we sent you a mail with a link.")
     reason = outside_text("reason", reason)
     lock(item)
-    send_key = digest([kind, item.id, reason, evidence_url, [[w.target, w.new] for w in wanted]])
+    send_key = key_of_sending(kind, item, wanted, reason, evidence_url)
     before = sent_before(by, send_key)
     if before is not None:
         return Submitted(before, again=True)
@@ -152,6 +154,7 @@ def submit(
 
 
 def check_wanted(item: Item, wanted: Sequence[Wanted], item_version: int) -> None:
+    """Whether this can be asked for at all. Raises Invalid, Conflict where the record moved."""
     if not wanted:
         raise Invalid({"": "Nothing is changed yet. Change a value, then send the request."})
     if len(wanted) > MAX_CHANGES:
@@ -169,6 +172,7 @@ def check_wanted(item: Item, wanted: Sequence[Wanted], item_version: int) -> Non
 
 
 def outside_text(name: str, text: str) -> str:
+    """Words of a person, plain and not too long (rule 10). Raises Invalid at the field."""
     text = plain(text)
     if len(text) > MAX_OUTSIDE_TEXT:
         raise Invalid(
@@ -180,6 +184,7 @@ def outside_text(name: str, text: str) -> str:
 def already_asked(
     item: Item, wanted: Sequence[Wanted], *, by: User
 ) -> tuple[list[Wanted], list[Change]]:
+    """What nobody asks for yet, and the changes asked for already: those are supported (rule 6)."""
     waiting = {(c.target, c.new_key): c for c in undecided(item)}
     fresh, supported = [], []
     for one in wanted:
@@ -189,18 +194,25 @@ def already_asked(
             continue
         supported.append(same)
         if same.proposal.proposer_id != by.id:
-            _support(same, by=by)
+            support_change(same, by=by)
     return fresh, supported
 
 
-def _support(change: Change, *, by: User) -> None:
-    if db.session.get(Supporter, (change.id, by.id)) is not None:
-        return
-    db.session.add(Supporter(change_id=change.id, user_id=by.id, at=utcnow()))
-    record(
-        change.proposal, Action.SUPPORT, by=by, role=Actor.SUPPORTER,
-        details={"change": change.id},
-    )  # fmt: skip
+def support_change(change: Change, *, by: User) -> None:
+    """Somebody else needs this too. Twice is once."""
+    if add_supporter(change, by):
+        record(
+            change.proposal, Action.SUPPORT, by=by, role=Actor.SUPPORTER,
+            details={"change": change.id},
+        )  # fmt: skip
+
+
+def add_supporter(change: Change, user: User) -> bool:
+    """Whether the user did not support the change before, and does now."""
+    if supports_change(user, change):
+        return False
+    db.session.add(Supporter(change_id=change.id, user_id=user.id, at=utcnow()))
+    return True
 
 
 def make_proposal(
@@ -213,13 +225,14 @@ def make_proposal(
     evidence_url: str | None,
     dispute: bool,
 ) -> Proposal:
+    """A proposal that waits for a decision from now; the caller writes it down and tells."""
     now = utcnow()
-    number = _next_number()
+    number = next_number()
     proposal = Proposal(
         number=number,
         kind=kind,
         item=item,
-        desk=_route(item, wanted, by=by, dispute=dispute),
+        desk=route(item, wanted, by=by, dispute=dispute),
         status=Status.SUBMITTED,
         proposer=by,
         reason=reason,
@@ -228,17 +241,7 @@ def make_proposal(
         created_at=now,
         waiting_since=now,
         due_at=working_days_later(now, setting("DUE_WORKING_DAYS")),
-        changes=[
-            Change(
-                item_id=item.id,
-                target=w.target,
-                old=w.old,
-                new=w.new,
-                new_key=digest(w.new),
-                low_risk=w.low_risk,
-            )
-            for w in wanted
-        ],
+        changes=changes_for(item, wanted),
     )
     set_clock(proposal)
     db.session.add(proposal)
@@ -246,7 +249,32 @@ def make_proposal(
     return proposal
 
 
-def _next_number() -> str:
+def changes_for(
+    item: Item, wanted: Sequence[Wanted], outcome: Outcome | None = None
+) -> list[Change]:
+    """The changes of a new proposal, as they were asked for."""
+    return [
+        Change(
+            item_id=item.id,
+            target=w.target,
+            old=w.old,
+            new=w.new,
+            new_key=digest(w.new),
+            low_risk=w.low_risk,
+            outcome=outcome,
+        )
+        for w in wanted
+    ]
+
+
+def key_of_sending(
+    kind: Kind, item: Item, wanted: Sequence[Wanted], reason: str, evidence_url: str | None
+) -> str:
+    """Digest of what was sent: the same again is led to its result."""
+    return digest([kind, item.id, reason, evidence_url, [[w.target, w.new] for w in wanted]])
+
+
+def next_number() -> str:
     insert_if_new(db.session, NumberSequence, name="proposals", last=0)
     last = db.session.scalar(
         update(NumberSequence)
@@ -257,7 +285,7 @@ def _next_number() -> str:
     return f"R-{last:06d}"
 
 
-def _route(
+def route(
     item: Item, wanted: Sequence[Wanted | Change], *, by: User | None, dispute: bool = False
 ) -> Desk:
     """The series' desk; the curators' for disputes, and where the only maintainer there would
@@ -320,7 +348,7 @@ def reroute(series: Sequence[Series]) -> None:
             or_(Proposal.desk_id != curators.id, Proposal.kind != Kind.AUTHORSHIP),
         )
         for proposal in db.session.scalars(waiting):
-            proposal.desk = _route(proposal.item, proposal.changes, by=proposal.proposer)
+            proposal.desk = route(proposal.item, proposal.changes, by=proposal.proposer)
             moved[proposal.item_id] = proposal.item
         db.session.flush()
     for item in moved.values():
@@ -391,17 +419,8 @@ def suggestions(proposal: Proposal) -> dict[str, Any]:
     """The values by change id that the decider suggested in the open question, if any."""
     if proposal.status is not Status.NEEDS_INFORMATION:
         return {}
-    last = _last_question(proposal)
+    last = latest_event(proposal, What.ASK)
     return dict((last.details or {}).get("suggested", {})) if last else {}
-
-
-def _last_question(proposal: Proposal) -> Event | None:
-    return db.session.scalar(
-        select(Event)
-        .where(Event.proposal_id == proposal.id, Event.what == What.ASK)
-        .order_by(Event.id.desc())
-        .limit(1)
-    )
 
 
 # -- deciding -----------------------------------------------------------------------------
@@ -619,7 +638,7 @@ def _ask_to_agree(
 
 def said_before(proposal: Proposal) -> dict[str, dict[str, str]]:
     """What the decider said of each change, by change id, when they suggested other values."""
-    last = _last_question(proposal)
+    last = latest_event(proposal, What.ASK)
     return dict((last.details or {}).get("said", {})) if last else {}
 
 
@@ -730,12 +749,7 @@ def can_undo(proposal: Proposal, *, by: User) -> bool:
 
 def decision_of(proposal: Proposal) -> Event:
     """The event of the latest decision."""
-    return db.session.scalars(
-        select(Event)
-        .where(Event.proposal_id == proposal.id, Event.what.in_([What.DECIDE, What.REJECT]))
-        .order_by(Event.id.desc())
-        .limit(1)
-    ).one()
+    return last_event(proposal, What.DECIDE, What.REJECT)
 
 
 def withdraw(proposal: Proposal, *, by: Person, version: int, note: str = "") -> None:
@@ -783,7 +797,7 @@ def let_go(proposal: Proposal, changes: Sequence[Change]) -> None:
         for change in theirs:
             change.proposal = passed
         db.session.flush()
-        passed.desk = _route(proposal.item, theirs, by=heir, dispute=_disputed(proposal))
+        passed.desk = route(proposal.item, theirs, by=heir, dispute=_disputed(proposal))
         event = record(
             passed, Action.SUBMIT, by=None, role=Actor.SYSTEM,
             note=f"Passed on from {proposal.number}, whose sender no longer asks for this.",
@@ -848,11 +862,13 @@ def lock(item: Item) -> None:
 
 
 def lock_proposal(proposal: Proposal) -> None:
+    """Keep others from changing the proposal and its item until the end."""
     lock(proposal.item)
     lock_row(db.session, proposal)
 
 
 def require_version(proposal: Proposal, version: int) -> None:
+    """Raises Conflict where the proposal is no longer as its page showed it."""
     if proposal.version != version:
         raise Conflict(
             f"{proposal.number} changed while you had this page open. Nothing was written; "
@@ -861,6 +877,7 @@ def require_version(proposal: Proposal, version: int) -> None:
 
 
 def needed(name: str, text: str, remedy: str) -> str:
+    """The same where there have to be some."""
     text = outside_text(name, text)
     if not text:
         raise Invalid({name: remedy})

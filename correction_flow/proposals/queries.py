@@ -271,22 +271,25 @@ def timeline(proposal: Proposal, audiences: Sequence[Audience]) -> list[Event]:
     return list(db.session.scalars(query))
 
 
-def last_event(proposal: Proposal, what: What | None = None) -> Event:
-    """The latest event of a proposal, or the latest of one sort."""
+def latest_event(proposal: Proposal, *whats: What) -> Event | None:
+    """The latest event of a proposal of one of these sorts, or of any; None where there is none."""
     query = select(Event).where(Event.proposal_id == proposal.id)
-    if what is not None:
-        query = query.where(Event.what == what)
-    return db.session.scalars(query.order_by(Event.id.desc()).limit(1)).one()
+    if whats:
+        query = query.where(Event.what.in_(whats))
+    return db.session.scalar(query.order_by(Event.id.desc()).limit(1))
+
+
+def last_event(proposal: Proposal, *whats: What) -> Event:
+    """The same where there is one for certain."""
+    event = latest_event(proposal, *whats)
+    if event is None:
+        raise LookupError(f"{proposal.number} has no event of {whats or 'any sort'}")
+    return event
 
 
 def did_last(user: User, proposal: Proposal, what: What, note: str | None) -> bool:
     """Whether the latest of these acts was this user's, with exactly these words."""
-    event = db.session.scalars(
-        select(Event)
-        .where(Event.proposal_id == proposal.id, Event.what == what)
-        .order_by(Event.id.desc())
-        .limit(1)
-    ).first()
+    event = latest_event(proposal, what)
     return event is not None and event.actor_id == user.id and (event.note or "") == (note or "")
 
 

@@ -24,7 +24,7 @@ from correction_flow.core.clock import utcnow
 from correction_flow.core.errors import Conflict, Invalid, NotFound, WrongStatus
 from correction_flow.core.extensions import db
 from correction_flow.core.outbox import OutgoingMail
-from correction_flow.core.text import digest, shorten
+from correction_flow.core.text import shorten
 from correction_flow.proposals import mails, operations
 from correction_flow.proposals.history import record
 from correction_flow.proposals.kinds import rules_of
@@ -97,7 +97,7 @@ def submit(
     """
     reason = operations.outside_text("reason", reason)
     operations.lock(item)
-    send_key = digest([kind, item.id, reason, evidence_url, [[w.target, w.new] for w in wanted]])
+    send_key = operations.key_of_sending(kind, item, wanted, reason, evidence_url)
     before = _sent_before(by, send_key)
     if before is not None:
         return Submitted(before, again=True)
@@ -116,18 +116,7 @@ def submit(
         created_at=utcnow(),
         send_key=send_key,
         link_key=key,
-        changes=[
-            Change(
-                item_id=item.id,
-                target=w.target,
-                old=w.old,
-                new=w.new,
-                new_key=digest(w.new),
-                low_risk=w.low_risk,
-                outcome=Outcome.DROPPED,
-            )
-            for w in wanted
-        ],
+        changes=operations.changes_for(item, wanted, Outcome.DROPPED),
     )
     db.session.add(proposal)
     db.session.flush()
@@ -228,7 +217,7 @@ def _support(looked: Sequence[Looked], owner: User) -> None:
     for one in looked:
         same = asked.get((one.change.target, one.change.new_key))
         if one.found is Found.ASKED and same and same.proposal.proposer_id != owner.id:
-            operations._support(same, by=owner)
+            operations.support_change(same, by=owner)
 
 
 def _ask_now(one: Looked) -> None:
@@ -241,7 +230,7 @@ def _ask_now(one: Looked) -> None:
 def _number(proposal: Proposal) -> None:
     """The public number; the mail with the link joins the thread of it."""
     provisional = proposal.number
-    proposal.number = operations._next_number()
+    proposal.number = operations.next_number()
     title = shorten(proposal.item.title or proposal.item.handle, 90)
     proposal.subject = f"[{proposal.number}] {proposal.kind.words}: {title}"
     db.session.execute(
@@ -254,7 +243,7 @@ def _number(proposal: Proposal) -> None:
 def _send(proposal: Proposal, left_out: Sequence[str]) -> None:
     proposal.created_at = utcnow()  # the archive's time runs from here, not from the first press
     owner = proposal.proposer
-    proposal.desk = operations._route(proposal.item, proposal.changes, by=owner)
+    proposal.desk = operations.route(proposal.item, proposal.changes, by=owner)
     operations.move(proposal, Status.SUBMITTED)
     proposal.send_key = None
     db.session.flush()

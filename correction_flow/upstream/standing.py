@@ -9,16 +9,14 @@ from sqlalchemy import select
 
 from correction_flow.catalog import operations as catalog
 from correction_flow.catalog.models import Item
-from correction_flow.core.clock import utcnow
 from correction_flow.core.database import lock_row
 from correction_flow.core.extensions import db
-from correction_flow.corrections.kind import carried_fields
+from correction_flow.corrections.kind import carried_fields, judge
 from correction_flow.proposals import operations as proposals
 from correction_flow.proposals.history import record
 from correction_flow.proposals.lifecycle import Actor, Kind, Standing, Status
-from correction_flow.proposals.models import Because, Change, Proposal
+from correction_flow.proposals.models import Change, Proposal
 from correction_flow.proposals.queries import standing_changes
-from correction_flow.proposals.reconcile import standing_after
 
 JUDGED = (Standing.CARRIED, Standing.ADOPTED, Standing.CONTESTED)
 
@@ -34,7 +32,7 @@ def reconcile(item: Item, upstream: Mapping[str, Any], *, import_run_id: int) ->
     lock_row(db.session, item)
     for change in standing_changes(item.id, JUDGED):
         if ":" not in change.target:
-            _judge(change, upstream)
+            _judge(change, upstream.get(change.target))
     db.session.flush()
     changed = catalog.show(
         item, carried_fields(item.id), upstream=upstream, import_run_id=import_run_id
@@ -45,23 +43,13 @@ def reconcile(item: Item, upstream: Mapping[str, Any], *, import_run_id: int) ->
     return changed
 
 
-def _judge(change: Change, upstream: Mapping[str, Any]) -> None:
-    incoming = upstream.get(change.target)
-    seen = list(change.upstream_seen or [])
-    standing, what = standing_after(
-        Standing(change.standing or Standing.CARRIED),
-        ours=change.applied,
-        incoming=incoming,
-        seen=seen,
-    )
-    if what is None:
-        return
-    change.upstream_seen = [*seen, incoming]
-    change.standing, change.because, change.since = standing, Because.PUBLISHER, utcnow()
-    record(
-        change.proposal, what, by=None, role=Actor.SYSTEM,
-        details={"change": change.id, "upstream": incoming},
-    )  # fmt: skip
+def _judge(change: Change, incoming: Any) -> None:
+    what = judge(change, incoming)
+    if what is not None:
+        record(
+            change.proposal, what, by=None, role=Actor.SYSTEM,
+            details={"change": change.id, "upstream": incoming},
+        )  # fmt: skip
 
 
 def _open_corrections(item: Item) -> list[Proposal]:

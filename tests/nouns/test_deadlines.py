@@ -45,11 +45,11 @@ def test_a_question_is_recalled_twice_then_the_request_ends_and_can_be_sent_agai
     assert pass_time(start + timedelta(days=30, hours=1)) == [Step.EXPIRE]
     assert the(number).status is Status.EXPIRED
     assert cast.mails("alice")[-1].name == "expired"
-    with transaction():
+    with at(start + timedelta(days=31)), transaction():
         again = reopening.send_again(the(number), by=cast.user("alice")).proposal.number
     assert the(again).follows.number == number
     assert [c.new for c in the(again).changes] == [GOOD]
-    with transaction():
+    with at(start + timedelta(days=31)), transaction():
         twice = reopening.send_again(the(number), by=cast.user("alice"))
     assert (twice.again, twice.proposal.number) == (True, again)
 

@@ -82,12 +82,13 @@ def test_what_expired_is_sent_again_with_one_press(cast):
     number = ask_for(cast, title=GOOD)
     with transaction():
         operations.ask(the(number), "Which?", by=cast.user("mara"), version=1)
-    with at(utcnow() + timedelta(days=31)), transaction():
-        deadlines.act_when_due(deadlines.due()[0])
-    alice = cast.client("alice")
-    sent = alice.submit(f"/proposals/{number}", {}, action="/send-again")
-    assert the(sent.location.rsplit("/", 1)[1]).status is Status.SUBMITTED
-    assert "Send again" not in page_of(alice, number)
+    with at(utcnow() + timedelta(days=31)):
+        with transaction():
+            deadlines.act_when_due(deadlines.due()[0])
+        alice = cast.client("alice")
+        sent = alice.submit(f"/proposals/{number}", {}, action="/send-again")
+        assert the(sent.location.rsplit("/", 1)[1]).status is Status.SUBMITTED
+        assert "Send again" not in page_of(alice, number)
 
 
 def test_a_decider_reverts_one_of_two_changes_and_everybody_reads_why(cast):
