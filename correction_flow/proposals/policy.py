@@ -91,10 +91,15 @@ def settles_own(user: User, proposal: Proposal) -> bool:
     return alone is not None and alone.id == user.id
 
 
-def why_not(user: Person, action: Action, proposal: Proposal) -> str | None:
-    """The sentence that forbids this user the action, whatever the status; None if they may."""
+def why_not(
+    user: Person, action: Action, proposal: Proposal, parts: set[Actor] | None = None
+) -> str | None:
+    """The sentence that forbids this user the action, whatever the status; None if they may.
+
+    `parts`: those of this user, where a page has asked for them already.
+    """
     rule = transition(action)
-    parts = parts_of(user, proposal)
+    parts = parts_of(user, proposal) if parts is None else parts
     at_desk = Actor.CURATOR in rule.who and rule.who <= DESK_PARTS
     if at_desk and isinstance(user, User):
         return _why_not_at_the_desk(user, parts, proposal)
@@ -122,9 +127,9 @@ def _joined(actors: frozenset[Actor]) -> str:
     return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " or " + names[-1]
 
 
-def may(user: Person, action: Action, proposal: Proposal) -> bool:
-    """Whether this user can do this now; buttons are shown by it."""
-    return possible(action, proposal.status) and why_not(user, action, proposal) is None
+def may(user: Person, action: Action, proposal: Proposal, parts: set[Actor] | None = None) -> bool:
+    """Whether this user can do this now; buttons are shown by it. `parts` as in `why_not`."""
+    return possible(action, proposal.status) and why_not(user, action, proposal, parts) is None
 
 
 def require(user: Person, action: Action, proposal: Proposal) -> None:

@@ -15,7 +15,7 @@ from correction_flow.core.settings import setting
 from correction_flow.proposals import mails
 from correction_flow.proposals.history import record
 from correction_flow.proposals.kinds import rules_of
-from correction_flow.proposals.lifecycle import DECIDED, Action, Actor, Kind, Outcome, Status
+from correction_flow.proposals.lifecycle import DECIDED, Action, Actor, Kind, Outcome
 from correction_flow.proposals.models import Change, Proposal
 from correction_flow.proposals.operations import (
     Submitted,
@@ -27,7 +27,7 @@ from correction_flow.proposals.operations import (
     needed,
     outside_text,
 )
-from correction_flow.proposals.policy import require, why_not
+from correction_flow.proposals.policy import require
 
 
 def follower_of(proposal: Proposal) -> Proposal | None:
@@ -54,11 +54,8 @@ def is_appeal(proposal: Proposal) -> bool:
     return proposal.appeals_against is not None
 
 
-def why_no_appeal(proposal: Proposal, *, by: User) -> str | None:
-    """Why this user can not appeal now; None if they can (product.md §4: once, 60 days)."""
-    reason = why_not(by, Action.APPEAL, proposal)
-    if reason is not None:
-        return reason
+def why_no_appeal(proposal: Proposal) -> str | None:
+    """Why nobody can appeal now; None if its proposer can (product.md §4: once, 60 days)."""
     if proposal.status not in DECIDED or not declined(proposal):
         return "Only declined changes can be appealed."
     if is_appeal(proposal):
@@ -87,7 +84,7 @@ def appeal(
     before = follower_of(proposal)
     if before is not None:
         return Submitted(before, again=True)
-    problem = why_no_appeal(proposal, by=by)
+    problem = why_no_appeal(proposal)
     if problem is not None:
         raise WrongStatus(problem)
     reason = needed("reason", reason, "Say why the decision should be looked at again.")
@@ -152,12 +149,3 @@ def _follow(
     mails.notice(new, event)
     leave_to_curators(new.item)
     return Submitted(new, supported)
-
-
-def may_send_again(proposal: Proposal, *, by: User) -> bool:
-    """Whether the button is shown: it expired, is theirs, and was not sent again yet."""
-    return (
-        proposal.status is Status.EXPIRED
-        and why_not(by, Action.SEND_AGAIN, proposal) is None
-        and follower_of(proposal) is None
-    )

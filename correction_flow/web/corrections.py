@@ -26,7 +26,7 @@ from correction_flow.proposals.queries import undecided
 from correction_flow.web import correction_form as forms
 from correction_flow.web.access import limit, me, me_or_none, party, public, signed_in
 from correction_flow.web.display import change_views, item_url
-from correction_flow.web.forms import RequestForm, number_in
+from correction_flow.web.forms import RequestForm, seen_version
 from correction_flow.web.forms.visitors import caught, open_to_visitors
 from correction_flow.web.visitors import check_your_mail, sender
 
@@ -95,7 +95,7 @@ def page_for(item: Item) -> Page:
     if me_or_none() is None:
         open_to_visitors(CorrectionForm)
     form = CorrectionForm(data={"version": str(item.version)})
-    version = number_in(request.form.get("edited_version")) or -1
+    version = seen_version("edited_version")
     return Page(item, fields, form, typed, edited=edited_request(item), edited_version=version)
 
 

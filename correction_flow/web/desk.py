@@ -14,14 +14,13 @@ from correction_flow.core.text import digest, plain
 from correction_flow.core.transaction import transaction
 from correction_flow.proposals import batches, operations, policy, queries, reverting
 from correction_flow.proposals.kinds import rules_of
-from correction_flow.proposals.lifecycle import STATUS_WORDS, Action, Outcome, What
+from correction_flow.proposals.lifecycle import STATUS_WORDS, Action, Actor, Outcome, What, possible
 from correction_flow.proposals.models import Change, Proposal
 from correction_flow.proposals.operations import Decision
 from correction_flow.proposals.queries import Tab
 from correction_flow.web.access import case, me, sees_desk, signed_in
 from correction_flow.web.display import change_view, change_views, event_view
-from correction_flow.web.forms import number_in
-from correction_flow.web.proposals import seen_version
+from correction_flow.web.forms import number_in, seen_version
 
 pages = Blueprint("desk", __name__)
 
@@ -225,8 +224,11 @@ def _next(number: str, *, stay: bool) -> Any:
 
 def _page(proposal: Proposal, error: DomainError | None = None) -> str:
     user = me()
-    events = queries.timeline(proposal, policy.audiences(policy.parts_of(user, proposal)))
-    may_decide = policy.may(user, Action.DECIDE, proposal)
+    parts = policy.parts_of(user, proposal)
+    events = queries.timeline(proposal, policy.audiences(parts))
+    why_not = policy.why_not(user, Action.DECIDE, proposal, parts)
+    may_decide = why_not is None and possible(Action.DECIDE, proposal.status)
+    can_undo = operations.can_undo(proposal, by=user)
     return render_template(
         "desk/show.html",
         proposal=proposal,
@@ -234,14 +236,14 @@ def _page(proposal: Proposal, error: DomainError | None = None) -> str:
         words=STATUS_WORDS[proposal.status],
         changes=[_case_change(c) for c in (proposal.undecided or proposal.changes)],
         dropped=[change_view(c) for c in proposal.changes if _dropped_by_edit(c)],
-        revertible=_revertible(proposal),
+        revertible=[] if can_undo else _revertible(proposal, parts),
         follows=proposal.follows,
         batch=_batch(proposal) if may_decide else [],
         events=[event_view(e) for e in events],
         may_decide=may_decide,
-        may_ask=policy.may(user, Action.ASK, proposal),
-        why_not=None if may_decide else policy.why_not(user, Action.DECIDE, proposal),
-        can_undo=operations.can_undo(proposal, by=user),
+        may_ask=policy.may(user, Action.ASK, proposal, parts),
+        why_not=why_not,
+        can_undo=can_undo,
         competing=_competing(proposal),
         source=_source(proposal),
         error=error,
@@ -272,9 +274,9 @@ def _batch(proposal: Proposal) -> list[dict[str, Any]]:
     ]
 
 
-def _revertible(proposal: Proposal) -> list[tuple[int, str]]:
+def _revertible(proposal: Proposal, parts: set[Actor]) -> list[tuple[int, str]]:
     """The accepted changes that this person can take back, each by its label."""
-    if not policy.may(me(), Action.REVERT, proposal) or operations.can_undo(proposal, by=me()):
+    if not policy.may(me(), Action.REVERT, proposal, parts):
         return []
     rules = rules_of(proposal)
     return [

@@ -6,18 +6,18 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
-from correction_flow.catalog.queries import decides
 from correction_flow.core import rate
 from correction_flow.core.errors import Conflict, Invalid, WrongStatus
 from correction_flow.core.text import plain
 from correction_flow.core.transaction import transaction
 from correction_flow.proposals import editing, operations, policy, queries, reopening
-from correction_flow.proposals.lifecycle import STATUS_WORDS, Action, Kind, Status, What
+from correction_flow.proposals.lifecycle import Action, Actor, Kind, What
 from correction_flow.proposals.models import Proposal
 from correction_flow.web import my
 from correction_flow.web.access import limit, me, party, signed_in
-from correction_flow.web.display import change_view, change_views, event_view
-from correction_flow.web.forms import number_in
+from correction_flow.web.display import change_views
+from correction_flow.web.forms import number_in, seen_version
+from correction_flow.web.request_view import request_view
 
 pages = Blueprint("proposals", __name__)
 
@@ -139,11 +139,6 @@ def _follow(number: str, act: Any, done: str) -> Any:
     return redirect(url_for("proposals.show", number=new), 303)
 
 
-def seen_version() -> int:
-    """The version of the proposal that the page was made from; a missing one is never current."""
-    return number_in(request.form.get("version")) or -1
-
-
 def _act(number: str, act: Any, done: str, again: tuple[What, str] | None = None) -> Any:
     """Do it, or show the page again with what went wrong and what was typed.
 
@@ -170,44 +165,25 @@ def _act(number: str, act: Any, done: str, again: tuple[What, str] | None = None
 def _page(proposal: Proposal, error: Exception | None = None) -> str:
     user = me()
     parts = policy.parts_of(user, proposal)
-    suggested = operations.suggestions(proposal)
-    events = queries.timeline(proposal, policy.audiences(parts))
+    mine = proposal.proposer_id == user.id
+    follower = reopening.follower_of(proposal)
+
+    def may(action: Action) -> bool:
+        return policy.may(user, action, proposal, parts)
+
     return render_template(
         "proposals/show.html",
-        proposal=proposal,
-        item=proposal.item,
-        words=STATUS_WORDS[proposal.status],
-        changes=change_views(proposal.changes),
-        events=[event_view(e) for e in events],
-        decides=decides(proposal.item.series, proposal.desk),
-        place=queries.place_in_queue(proposal) if proposal.status is Status.SUBMITTED else None,
-        median_days=queries.median_days(proposal.desk_id),
-        suggested=[
-            change_view(c) | {"new": _suggested_text(c, suggested)}
-            for c in proposal.changes
-            if str(c.id) in suggested
-        ],
-        may_answer=policy.may(user, Action.ANSWER, proposal),
-        may_withdraw=policy.may(user, Action.WITHDRAW, proposal),
-        may_edit=proposal.kind is Kind.CORRECTION and policy.may(user, Action.EDIT, proposal),
-        may_comment=policy.may(user, Action.COMMENT, proposal),
-        may_support=proposal.proposer_id != user.id
-        and policy.may(user, Action.SUPPORT, proposal)
-        and not queries.supports(user, proposal),
-        may_appeal=reopening.why_no_appeal(proposal, by=user) is None
-        and reopening.follower_of(proposal) is None,
-        may_send_again=reopening.may_send_again(proposal, by=user),
+        **request_view(proposal, user, parts, error),
+        may_edit=proposal.kind is Kind.CORRECTION and may(Action.EDIT),
+        may_comment=may(Action.COMMENT),
+        may_support=not mine and Actor.SUPPORTER not in parts and may(Action.SUPPORT),
+        may_appeal=follower is None
+        and may(Action.APPEAL)
+        and reopening.why_no_appeal(proposal) is None,
+        may_send_again=follower is None and may(Action.SEND_AGAIN),
         declined=change_views(reopening.declined(proposal)),
         follows=proposal.follows,
         sees_before=proposal.follows is not None and policy.sees(user, proposal.follows),
-        follower=reopening.follower_of(proposal),
+        follower=follower,
         at_desk=bool(parts & policy.DESK_PARTS),
-        error=str(error) if error else None,
-        typed=request.form,
     )
-
-
-def _suggested_text(change: Any, suggested: dict[str, Any]) -> str:
-    from correction_flow.proposals.kinds import rules_of
-
-    return rules_of(change.proposal).text(change, suggested[str(change.id)])

@@ -17,14 +17,15 @@ from correction_flow.catalog.queries import decides
 from correction_flow.core import rate
 from correction_flow.core.errors import Conflict, Invalid, NotFound, WrongStatus
 from correction_flow.core.transaction import transaction
-from correction_flow.proposals import links, operations, policy, queries, visitors
+from correction_flow.proposals import links, operations, policy, visitors
 from correction_flow.proposals.kinds import rules_of
-from correction_flow.proposals.lifecycle import STATUS_WORDS, Action, Actor, Status
+from correction_flow.proposals.lifecycle import Status
 from correction_flow.proposals.models import Person, Proposal, Visitor
 from correction_flow.web.access import limit, me_or_none, public
-from correction_flow.web.display import change_view, change_views, event_view, item_url
-from correction_flow.web.forms import RequestForm, number_in
+from correction_flow.web.display import change_view, item_url
+from correction_flow.web.forms import RequestForm, seen_version
 from correction_flow.web.forms.visitors import caught
+from correction_flow.web.request_view import request_view
 
 pages = Blueprint("visitors", __name__)
 
@@ -85,7 +86,7 @@ def confirmed(token: str) -> Any:
             if proposal.status is not Status.UNCONFIRMED:
                 return redirect(_its_page(proposal), 303)
             item = proposal.item
-            done = visitors.confirm(proposal, item_version=_version("item_version"))
+            done = visitors.confirm(proposal, item_version=seen_version("item_version"))
             answer = redirect(_its_page(done.proposal) if done.proposal else item_url(item), 303)
             number = done.proposal.number if done.proposal else None
     except (Conflict, Invalid, WrongStatus) as error:
@@ -173,7 +174,7 @@ def answer(token: str) -> Any:
     return _act(
         token,
         lambda proposal, visitor: operations.answer(
-            proposal, request.form.get("answer", ""), by=visitor, version=_version("version"),
+            proposal, request.form.get("answer", ""), by=visitor, version=seen_version(),
             agree=request.form.get("agree") == "1",
         ),
         "Thank you. Your answer is with those who decide.",
@@ -187,7 +188,7 @@ def withdraw(token: str) -> Any:
     return _act(
         token,
         lambda proposal, visitor: operations.withdraw(
-            proposal, by=visitor, version=_version("version"), note=request.form.get("note", "")
+            proposal, by=visitor, version=seen_version(), note=request.form.get("note", "")
         ),
         "Your request is withdrawn.",
     )
@@ -237,35 +238,9 @@ def _its_page(proposal: Proposal) -> str:
     return links.follow_path(proposal)
 
 
-def _version(name: str) -> int:
-    return number_in(request.form.get(name)) or -1
-
-
 def _page(token: str, proposal: Proposal, by: Visitor, error: Exception | None) -> Any:
-    suggested = operations.suggestions(proposal)
-    rules = rules_of(proposal)
-    events = queries.timeline(proposal, policy.audiences({Actor.PROPOSER}))
-    html = render_template(
-        "visitors/show.html",
-        token=token,
-        proposal=proposal,
-        item=proposal.item,
-        words=STATUS_WORDS[proposal.status],
-        changes=change_views(proposal.changes),
-        events=[event_view(e) for e in events],
-        decides=decides(proposal.item.series, proposal.desk),
-        place=queries.place_in_queue(proposal) if proposal.status is Status.SUBMITTED else None,
-        median_days=queries.median_days(proposal.desk_id),
-        suggested=[
-            change_view(c) | {"new": rules.text(c, suggested[str(c.id)])}
-            for c in proposal.changes
-            if str(c.id) in suggested
-        ],
-        may_answer=policy.may(by, Action.ANSWER, proposal),
-        may_withdraw=policy.may(by, Action.WITHDRAW, proposal),
-        error=str(error) if error else None,
-        typed=request.form,
-    )
+    view = request_view(proposal, by, policy.parts_of(by, proposal), error)
+    html = render_template("visitors/show.html", token=token, **view)
     return _private(html, getattr(error, "status", 200))
 
 

@@ -112,7 +112,7 @@ AFTER: dict[Action, Status] = {
 def expected(column: Column, action: Action, status: Status, *, stale: bool) -> Any:
     """INVISIBLE, the error, or the status afterwards."""
     row = transition(action)
-    if not column.parts:
+    if not column.parts or status is Status.UNCONFIRMED:  # only the mailed link leads there
         return INVISIBLE
     if row.who == {Actor.DECIDER, Actor.CURATOR}:
         right = column.decides
@@ -215,7 +215,7 @@ def in_status(cast: Any, column: Column, status: Status) -> Proposal:
     proposal = found[0]
     assert proposal is not None
     decider = cast.user(column.decider)
-    if status is Status.UNCONFIRMED:  # no act leads there yet
+    if status is Status.UNCONFIRMED:  # as no user's act leads there, but a visitor's
         proposal.status = status
     elif status in (Status.NEEDS_INFORMATION, Status.EXPIRED):
         operations.ask(proposal, "Which?", by=decider, version=proposal.version)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from flask import request
 from flask_wtf import FlaskForm
 from wtforms import Field, HiddenField, StringField, TextAreaField, ValidationError
 from wtforms.validators import Length, Optional
@@ -25,6 +26,11 @@ def number_in(text: str | None) -> int | None:
     if not text or not re.fullmatch(r"[0-9]{1,10}", text):
         return None
     return int(text) if int(text) <= LARGEST_ID else None
+
+
+def seen_version(name: str = "version") -> int:
+    """The version that the page was made from; a missing one is never current."""
+    return number_in(request.form.get(name)) or -1
 
 
 def whole_number(_form: FlaskForm, field: Field) -> None:
