@@ -14,7 +14,7 @@ from typing import Any
 from correction_flow.catalog.fields import Field
 from correction_flow.core import text as rules
 from correction_flow.corrections import files, people
-from correction_flow.corrections.values import BadValue as BadValue
+from correction_flow.corrections.values import BadValue
 from correction_flow.redif import fields as redif
 
 MOST_PARTS = 12

@@ -10,11 +10,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from correction_flow.core import text as rules
-from correction_flow.corrections.values import BadValue
-from correction_flow.redif import fields, values
+from correction_flow.corrections import values
+from correction_flow.corrections.values import BadValue, Row, came_from, first_text, origin
+from correction_flow.redif import fields
+from correction_flow.redif import values as redif
 
 File = dict[str, Any]
-Row = dict[str, str]
 KEYS = ("url", "format", "function", "restriction", "size")
 LABELS = {
     "url": "Link",
@@ -43,19 +44,13 @@ def formats() -> list[str]:
 def rows(files: Sequence[Mapping[str, Any]] | None) -> list[Row]:
     """The list as rows of a form."""
     return [
-        {key: _one(each.get(key)) for key in KEYS} | {"origin": _origin(n, each)}
+        {key: first_text(each.get(key)) for key in KEYS} | {"origin": _origin(n, each)}
         for n, each in enumerate(files or ())
     ]
 
 
-def _one(value: Any) -> str:
-    if isinstance(value, list):
-        value = value[0] if value else ""
-    return rules.squeeze(rules.plain(str(value or "")))
-
-
 def _origin(n: int, file: Mapping[str, Any]) -> str:
-    return f"{n}-{rules.digest([_one(file.get(key)) for key in KEYS])[:8]}"
+    return origin(n, [first_text(file.get(key)) for key in KEYS])
 
 
 def from_rows(typed: Sequence[Row], current: Sequence[Mapping[str, Any]] | None) -> list[File]:
@@ -66,14 +61,11 @@ def from_rows(typed: Sequence[Row], current: Sequence[Mapping[str, Any]] | None)
         raise BadValue(f"These are {len(typed):,} links. Enter at most {MOST_FILES}.")
     files: list[File] = []
     for n, row in enumerate(typed):
-        origin = row.get("origin", "")
-        if origin and origin not in marks:
-            raise BadValue("This list is not complete. Reload the page and change it again.")
-        was = marks.pop(origin, None)
+        was = came_from(row, marks)
         file = _file(row, was, f"{n}-")
         if file is None:
             continue
-        if was is None and any(_one(f.get("url")) == file["url"] for f in files):
+        if was is None and any(first_text(f.get("url")) == file["url"] for f in files):
             raise BadValue("This link stands in the list already. Remove one.", f"{n}-url")
         files.append(file)
     return files
@@ -85,7 +77,7 @@ def _file(row: Row, was: Mapping[str, Any] | None, part: str) -> File | None:
         return None
     file: File = {} if was is None else dict(was)
     for key, text in said.items():
-        if was is not None and text == _one(was.get(key)):
+        if was is not None and text == first_text(was.get(key)):
             continue
         if not text and key != "url":
             file.pop(key, None)
@@ -100,7 +92,7 @@ def _checked(key: str, text: str, part: str) -> str:
             f"This has {len(text):,} characters; RePEc takes {LONGEST}. Shorten it.", part
         )
     if key == "url":
-        found = None if re.search(r"[<>\"\s]", text) else values.check("url", text, strict=True)
+        found = None if re.search(r"[<>\"\s]", text) else redif.check("url", text, strict=True)
         if found is None or not found.value:
             raise BadValue(
                 "Enter a link like https://example.org/paper.pdf, without blanks; "
@@ -109,7 +101,7 @@ def _checked(key: str, text: str, part: str) -> str:
             )
         return found.value
     if key == "format":
-        value = values.check("mime_type", text, strict=True).value
+        value = redif.check("mime_type", text, strict=True).value
         if not value:
             raise BadValue(
                 "Choose a format of RePEc’s list, like application/pdf or text/html.", part
@@ -120,20 +112,12 @@ def _checked(key: str, text: str, part: str) -> str:
 
 def rebased(typed: Sequence[Row], current: Sequence[Mapping[str, Any]] | None) -> list[Row]:
     """The same rows for a list that changed meanwhile: each finds the file it came from."""
-    free = {row["origin"]: row["url"] for row in rows(current)}
-    moved: list[Row] = []
-    for row in typed:
-        mark = row.get("origin", "").partition("-")[2]
-        same = next((o for o in free if mark and o.endswith(f"-{mark}")), None)
-        same = same or next((o for o, url in free.items() if url == row.get("url")), "")
-        free.pop(same, None)
-        moved.append({**row, "origin": same})
-    return moved
+    return values.rebased(typed, rows(current), lambda now, row: now["url"] == row.get("url"))
 
 
 def block(file: Mapping[str, Any]) -> str:
     """A file as lines of text: `Link: https://…`, `Format: application/pdf`."""
-    return "\n".join(f"{LABELS[key]}: {_one(file[key])}" for key in KEYS if file.get(key))
+    return "\n".join(f"{LABELS[key]}: {first_text(file[key])}" for key in KEYS if file.get(key))
 
 
 def from_blocks(text: str, current: Sequence[Mapping[str, Any]] | None) -> list[File]:
@@ -142,7 +126,7 @@ def from_blocks(text: str, current: Sequence[Mapping[str, Any]] | None) -> list[
     typed: list[Row] = []
     for n, part in enumerate(p for p in re.split(r"\n\s*\n", text) if p.strip()):
         row = _row(part, n)
-        same = next(((i, f) for i, f in left if _one(f.get("url")) == row.get("url")), None)
+        same = next(((i, f) for i, f in left if first_text(f.get("url")) == row.get("url")), None)
         if same is not None:
             left.remove(same)
             row["origin"] = _origin(*same)
@@ -178,18 +162,19 @@ def file_changes(
         if was is None and len(old or ()) == len(new or ()) and old is not None:
             was = old[n] if old[n] in left and old[n] not in (new or ()) else None
         if was is None:
-            sentences.append(f"New link: {_one(file.get('url'))}{_details(file)}.")
+            sentences.append(f"New link: {first_text(file.get('url'))}{_details(file)}.")
             continue
         left.remove(was)
         sentences += [
-            f"{LABELS[key]} of {_one(was.get('url'))}: {_one(was.get(key)) or 'nothing'} "
-            f"becomes {_one(file.get(key)) or 'nothing'}."
+            f"{LABELS[key]} of {first_text(was.get('url'))}: "
+            f"{first_text(was.get(key)) or 'nothing'} "
+            f"becomes {first_text(file.get(key)) or 'nothing'}."
             for key in KEYS
-            if _one(was.get(key)) != _one(file.get(key))
+            if first_text(was.get(key)) != first_text(file.get(key))
         ]
-    return sentences + [f"Link taken out: {_one(file.get('url'))}." for file in left]
+    return sentences + [f"Link taken out: {first_text(file.get('url'))}." for file in left]
 
 
 def _details(file: Mapping[str, Any]) -> str:
-    said = [_one(file[key]) for key in KEYS if key != "url" and file.get(key)]
+    said = [first_text(file[key]) for key in KEYS if key != "url" and file.get(key)]
     return f" ({', '.join(said)})" if said else ""

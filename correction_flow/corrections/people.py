@@ -12,11 +12,10 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from correction_flow.core import text as rules
-from correction_flow.corrections.values import BadValue
+from correction_flow.corrections import values
+from correction_flow.corrections.values import BadValue, Row, came_from, first_text, origin
 
 Person = dict[str, Any]
-Row = dict[str, str]
-"""A row of the form: `name`, `workplace` (one name a line), `origin` (the person it came from)."""
 
 MOST_PEOPLE = 400
 """More names than any list in RePEc that a person would type; longer ones may stay as they are."""
@@ -28,25 +27,21 @@ _LINE = re.compile(r"(?P<name>.*?)\s*\[(?P<workplaces>[^\[\]]*)\]")
 
 def printed(person: Mapping[str, Any]) -> str:
     """The name as the list shows it."""
-    return _one(person.get("name"))
+    return first_text(person.get("name"))
 
 
 def workplaces(person: Mapping[str, Any]) -> list[str]:
     """The names of the places where somebody works."""
-    return [name for name in (_one(w.get("name")) for w in person.get("workplaces", ())) if name]
-
-
-def _one(value: Any) -> str:
-    if isinstance(value, list):
-        value = value[0] if value else ""
-    return rules.squeeze(rules.plain(str(value or "")))
+    return [
+        name for name in (first_text(w.get("name")) for w in person.get("workplaces", ())) if name
+    ]
 
 
 # -- rows of the form ---------------------------------------------------------------------
 
 
 def rows(people: Sequence[Mapping[str, Any]] | None) -> list[Row]:
-    """The list as rows of a form."""
+    """The list as rows of a form: `name`, `workplace` (one name a line), `origin`."""
     return [
         {
             "name": printed(person),
@@ -59,7 +54,7 @@ def rows(people: Sequence[Mapping[str, Any]] | None) -> list[Row]:
 
 def _origin(n: int, person: Mapping[str, Any]) -> str:
     """A row's mark of where it came from: the place in the list, and what stands there."""
-    return f"{n}-{rules.digest([printed(person), workplaces(person)])[:8]}"
+    return origin(n, [printed(person), workplaces(person)])
 
 
 def from_rows(typed: Sequence[Row], current: Sequence[Mapping[str, Any]] | None) -> list[Person]:
@@ -73,10 +68,7 @@ def from_rows(typed: Sequence[Row], current: Sequence[Mapping[str, Any]] | None)
         raise BadValue(f"These are {len(typed):,} names. Enter at most {MOST_PEOPLE}.")
     people: list[Person] = []
     for n, row in enumerate(typed):
-        origin = row.get("origin", "")
-        if origin and origin not in marks:
-            raise BadValue("This list is not complete. Reload the page and change it again.")
-        was = marks.pop(origin) if origin else None
+        was = came_from(row, marks)
         person = _person(row, was, n)
         if person is not None:
             people.append(person)
@@ -126,7 +118,7 @@ def _refuse_twins(people: list[Person], was: Mapping[str, Any] | None, n: int) -
 def _renamed(was: Mapping[str, Any], name: str) -> Person:
     """Somebody under another name; first and last name follow where that is sure."""
     person = {**was, "name": name}
-    first, last = _one(was.get("name-first")), _one(was.get("name-last"))
+    first, last = first_text(was.get("name-first")), first_text(was.get("name-last"))
     if not was or name == printed(was) or not (first or last):
         return person
     person.pop("name-first", None)
@@ -152,13 +144,13 @@ def _with_workplaces(person: Person, places: list[str], part: str) -> Person:
     if len(places) > 20:
         raise BadValue("Enter at most 20 places of work, one on each line.", part)
     known = list(person.get("workplaces", ()))
-    found = [w for w in known if not _one(w.get("name"))]
-    left = [w for w in known if _one(w.get("name"))]
+    found = [w for w in known if not first_text(w.get("name"))]
+    left = [w for w in known if first_text(w.get("name"))]
     for place in places:
         if len(place) > LONGEST_NAME:
             raise BadValue(f"“{rules.shorten(place, 60)}” is too long for one name.", part)
-        was = next((w for w in left if _one(w.get("name")) == place), None)
-        was = was or next((w for w in left if _respelt(_one(w.get("name")), place)), None)
+        was = next((w for w in left if first_text(w.get("name")) == place), None)
+        was = was or next((w for w in left if _respelt(first_text(w.get("name")), place)), None)
         if was is not None:
             left.remove(was)
         found.append({**(was or {}), "name": place})
@@ -173,23 +165,11 @@ def _respelt(one: str, other: str) -> bool:
 
 def rebased(typed: Sequence[Row], current: Sequence[Mapping[str, Any]] | None) -> list[Row]:
     """The same rows for a list that changed meanwhile: each finds the person it came from."""
-    fresh = rows(current)
-    free = {row["origin"]: row for row in fresh}
-    moved: list[Row] = []
-    for row in typed:
-        mark = row.get("origin", "").partition("-")[2]
-        same = next((o for o in free if mark and o.endswith(f"-{mark}")), None)
-        same = same or next(
-            (
-                o
-                for o, now in free.items()
-                if rules.name_key(now["name"]) == rules.name_key(row.get("name", ""))
-            ),
-            "",
-        )
-        free.pop(same, None)
-        moved.append({**row, "origin": same})
-    return moved
+    return values.rebased(typed, rows(current), _same_row)
+
+
+def _same_row(now: Row, row: Row) -> bool:
+    return rules.name_key(now["name"]) == rules.name_key(row.get("name", ""))
 
 
 # -- lines of text ------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select, update
 
 from correction_flow.catalog import operations as catalog
 from correction_flow.catalog import search
@@ -595,19 +595,3 @@ def _parts(values: Iterator[Waiting], size: int) -> Iterator[list[Waiting]]:
             part = []
     if part:
         yield part
-
-
-def count_of_items(archive_id: int) -> int:
-    """How many items the archive's files hold now."""
-    query = (
-        select(func.count())
-        .select_from(Template)
-        .join(SourceFile, SourceFile.id == Template.source_file_id)
-        .where(
-            SourceFile.archive_id == archive_id,
-            Template.taken,
-            ~Template.lost,
-            Template.kind.in_(ITEM_KINDS),
-        )
-    )
-    return db.session.scalar(query) or 0

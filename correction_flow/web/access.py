@@ -14,8 +14,8 @@ from flask_security import url_for_security
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from correction_flow.accounts.models import User
-from correction_flow.catalog.models import Archive
-from correction_flow.catalog.queries import maintains
+from correction_flow.catalog.models import Archive, Item
+from correction_flow.catalog.queries import item_by_handle, maintains
 from correction_flow.core import rate
 from correction_flow.core.database import expect_no_write, expect_write
 from correction_flow.core.errors import NotAllowed, NotFound, NotSignedIn
@@ -57,6 +57,14 @@ def me() -> User:
 def me_or_none() -> User | None:
     """The signed-in person, if any."""
     return me() if current_user.is_authenticated else None
+
+
+def the_item(handle: str) -> Item:
+    """The item of that handle, for every page that has it in its address."""
+    item = item_by_handle(handle)
+    if item is None:
+        raise NotFound(f"There is no item {handle[:200]} in the catalogue.")
+    return item
 
 
 def party(number: str) -> Proposal:

@@ -9,9 +9,8 @@ from flask import Blueprint, Response, current_app, render_template, url_for
 
 from correction_flow.catalog import queries
 from correction_flow.catalog.models import Item
-from correction_flow.core.errors import NotFound
 from correction_flow.proposals.queries import public_history
-from correction_flow.web.access import public
+from correction_flow.web.access import public, the_item
 from correction_flow.web.display import history_entries, item_url
 
 pages = Blueprint("feeds", __name__)
@@ -21,7 +20,7 @@ pages = Blueprint("feeds", __name__)
 @public
 def corrections(handle: str) -> Any:
     """The accepted corrections of an item, the newest first."""
-    item = _item(handle)
+    item = the_item(handle)
     entries = []
     events = public_history(item)
     for event, view in zip(events, history_entries(events), strict=True):
@@ -38,19 +37,12 @@ def corrections(handle: str) -> Any:
 @public
 def citations(handle: str) -> Any:
     """The items that cite an item, the one linked last first."""
-    item = _item(handle)
+    item = the_item(handle)
     entries = [
         _entry(citing.handle, citing.title or citing.handle, citing.author_line, citing)
         for citing in queries.citing(item)
     ]
     return _feed("citations", f"What cites “{item.title or item.handle}”", item, entries)
-
-
-def _item(handle: str) -> Item:
-    item = queries.item_by_handle(handle)
-    if item is None:
-        raise NotFound(f"There is no item {handle[:200]} in the catalogue.")
-    return item
 
 
 def _changed(change: dict[str, Any]) -> str:

@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import Blueprint, render_template, request
 
-from correction_flow.catalog import queries
 from correction_flow.catalog.models import Item
 from correction_flow.catalog.revisions import Revision, Step, revision, revision_page
 from correction_flow.core.errors import Invalid, NotFound
@@ -20,7 +19,7 @@ from correction_flow.proposals.public import (
     corrections_page,
     was_taken_back,
 )
-from correction_flow.web.access import public
+from correction_flow.web.access import public, the_item
 from correction_flow.web.display import ROLE_WORDS, change_labels, history_entries
 from correction_flow.web.forms import number_in
 
@@ -31,7 +30,7 @@ pages = Blueprint("history", __name__)
 @public
 def show(handle: str) -> Any:
     """The revisions of an item, newest first; with `revision`, one of them whole."""
-    item = _item(handle)
+    item = the_item(handle)
     if "revision" in request.args:
         return _whole(item, request.args["revision"])
     page = revision_page(item, request.args.get("after"))
@@ -46,7 +45,7 @@ def show(handle: str) -> Any:
 @public
 def corrections(handle: str) -> Any:
     """What was accepted, newest first, in which role; no names."""
-    item = _item(handle)
+    item = the_item(handle)
     page = corrections_page(item, request.args.get("after"))
     entries = history_entries(page.rows)
     for event, entry in zip(page.rows, entries, strict=True):
@@ -58,7 +57,7 @@ def corrections(handle: str) -> Any:
 @public
 def compare(handle: str) -> Any:
     """What two revisions do not have alike, field by field and word by word."""
-    item = _item(handle)
+    item = the_item(handle)
     numbers = [request.args.get("old"), request.args.get("new")]
     if not all(numbers):
         raise Invalid({"old": "Choose two revisions of the item to compare."})
@@ -78,13 +77,6 @@ def _whole(item: Item, number: str) -> str:
         "history/revision.html", item=item, one=_head(item, one, _acts([one])),
         values=values(one.shown, one.upstream),
     )  # fmt: skip
-
-
-def _item(handle: str) -> Item:
-    item = queries.item_by_handle(handle)
-    if item is None:
-        raise NotFound(f"There is no item {handle[:200]} in the catalogue.")
-    return item
 
 
 def _revision(item: Item, text: str | None) -> Revision:

@@ -18,7 +18,7 @@ from correction_flow.proposals.lifecycle import Kind
 from correction_flow.redif.fields import jel_labels, language_names
 from correction_flow.upstream.models import ImportProblem
 from correction_flow.upstream.queries import problems_of_item
-from correction_flow.web.access import me_or_none, public, sees_desk, sees_problems
+from correction_flow.web.access import me_or_none, public, sees_desk, sees_problems, the_item
 from correction_flow.web.display import (
     change_labels,
     handle_url,
@@ -76,7 +76,7 @@ def series_on_ideas(archive: str, series: str) -> Any:
 @public
 def show(handle: str) -> Any:
     """An item with everything we know of it, and the Corrections block."""
-    item = _item(handle)
+    item = the_item(handle)
     authors = queries.names_on(item)
     return render_template(
         "items/show.html", item=item, record=item.shown, authors=authors,
@@ -90,7 +90,7 @@ def show(handle: str) -> Any:
 @public
 def references(handle: str) -> Any:
     """All references of an item, a page at a time."""
-    item = _item(handle)
+    item = the_item(handle)
     page = queries.reference_page(item, request.args.get("after"), request.args.get("before"))
     return render_template(
         "items/references.html", item=item, page=page, references=reference_lines(page.rows),
@@ -102,19 +102,12 @@ def references(handle: str) -> Any:
 @public
 def citations(handle: str) -> Any:
     """Everything that cites an item, a page at a time, the latest link first."""
-    item = _item(handle)
+    item = the_item(handle)
     page = queries.citation_page(item, request.args.get("after"), request.args.get("before"))
     return render_template(
         "items/citations.html", item=item, page=page, items=item_lines(page.rows),
         count=queries.citation_count(item),
     )  # fmt: skip
-
-
-def _item(handle: str) -> Item:
-    item = queries.item_by_handle(handle)
-    if item is None:
-        raise NotFound(f"There is no item {handle[:200]} in the catalogue.")
-    return item
 
 
 def _about(item: Item) -> dict[str, Any]:
