@@ -25,7 +25,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "proposals": (
         "id", "number", "kind", "item_id", "desk_id", "status", "proposer_id", "erased", "reason",
         "evidence_url", "subject", "version", "revision", "created_at", "waiting_since", "due_at",
-        "decided_at", "decided_by_id", "decided_as", "closed_at",
+        "clock_at", "decided_at", "decided_by_id", "decided_as", "closed_at",
     ),
     "changes": (
         "id", "proposal_id", "item_id", "target", "old", "new", "new_key", "low_risk", "outcome",
@@ -131,12 +131,13 @@ class Requests:
             )
             events.append((what, who, role, "public", None, None))
         ended = None if is_open else when[len(events) - 1]
+        due = world.moment(created + timedelta(days=14)) if is_open else None
         rows["proposals"].append(
             (id_, number, "correction_request", item, desk, status, proposer, 0, reason,
              "https://example.org/title-page.pdf" if roll() < 0.5 else None,
              f"[{number}] Correction request: {old[:90]}", len(events), 1, when[0],
              when[len(events) - 1] if is_open else None,
-             world.moment(created + timedelta(days=14)) if is_open else None,
+             due, due,
              ended if decided else None, decider if decided else None,
              "decider" if decided else None, ended)
         )  # fmt: skip

@@ -110,7 +110,7 @@ class Proposal(Base):
         Index("ix_proposals_clock", "clock_at", "id", **_where("clock_at IS NOT NULL")),
         Index("ix_proposals_follows", "follows_id", **_where("follows_id IS NOT NULL")),
         Index("ix_proposals_batch", "batch", **_where("batch IS NOT NULL")),
-        Index("ix_proposals_proposer", "proposer_id", "id"),
+        Index("ix_proposals_proposer", "proposer_id", "status", "kind", "id"),
         Index("ix_proposals_visitor", "visitor_address", **_where("visitor_address IS NOT NULL")),
         Index("ix_proposals_unconfirmed", "created_at", **_where("status = 'unconfirmed'")),
         Index("uq_proposals_link_key", "link_key", unique=True, **_where("link_key IS NOT NULL")),

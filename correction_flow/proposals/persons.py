@@ -8,13 +8,20 @@ from __future__ import annotations
 import enum
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import Select, func, select, union_all
 from sqlalchemy.orm import joinedload
 
 from correction_flow.accounts.models import User
 from correction_flow.catalog.models import Item, Series
 from correction_flow.core.extensions import db
-from correction_flow.core.paging import COUNT_LIMIT, PAGE_SIZE, Page, cursor, read_cursor
+from correction_flow.core.paging import (
+    COUNT_LIMIT,
+    LARGEST_ID,
+    PAGE_SIZE,
+    Page,
+    cursor,
+    read_cursor,
+)
 from correction_flow.proposals.lifecycle import (
     OPEN,
     SETTLED,
@@ -65,17 +72,20 @@ def requests_of(
     status: Status | None = None,
 ) -> Page[Proposal]:
     """One page of a part, the latest sent first."""
-    statuses = [s for s in STATUSES[part] if status in (None, s)]
-    conditions: list[ColumnElement[bool]] = [Proposal.status.in_(statuses)]
-    if kind is not None:
-        conditions.append(Proposal.kind == kind)
     last = read_cursor(after, 1)
-    if last is not None and isinstance(last[0], int):
-        conditions.append(Proposal.id < last[0])
-    mine = Proposal.proposer_id == user.id
+    below = last[0] if last is not None and isinstance(last[0], int) else LARGEST_ID
+    statuses = [s for s in STATUSES[part] if status in (None, s)]
+    kinds = [k for k in Kind if kind in (None, k)]
     if part is Part.SUPPORTED:
-        mine = Proposal.id.in_(_supported_by(user))
-    query = select(Proposal).where(mine, *conditions).order_by(Proposal.id.desc())
+        ids = select(Proposal.id).where(
+            Proposal.id.in_(_supported_by(user)),
+            Proposal.id < below,
+            Proposal.status.in_(statuses),
+            Proposal.kind.in_(kinds),
+        )
+    else:
+        ids = _sent(user, statuses, kinds, below=below, most=PAGE_SIZE + 1)
+    query = select(Proposal).where(Proposal.id.in_(ids)).order_by(Proposal.id.desc())
     rows = list(
         db.session.scalars(
             query.limit(PAGE_SIZE + 1).options(
@@ -88,6 +98,29 @@ def requests_of(
     )
     shown = rows[:PAGE_SIZE]
     return Page(shown, older=cursor(shown[-1].id) if len(rows) > PAGE_SIZE else None)
+
+
+def _sent(
+    user: User, statuses: Sequence[Status], kinds: Sequence[Kind], *, below: int, most: int
+) -> Select[int]:
+    """The ids of what a person sent: the end of one short range of the index for each status and
+    kind, so that it costs the same however many there are."""
+    ranges = [
+        select(Proposal.id)
+        .where(
+            Proposal.proposer_id == user.id,
+            Proposal.status == status,
+            Proposal.kind == kind,
+            Proposal.id < below,
+        )
+        .order_by(Proposal.id.desc())
+        .limit(most)
+        .subquery()
+        for status in statuses
+        for kind in kinds
+    ]
+    ids = union_all(*(select(one.c.id) for one in ranges)).subquery()
+    return select(ids.c.id).order_by(ids.c.id.desc()).limit(most)
 
 
 def _supported_by(user: User) -> Select[int]:
@@ -103,10 +136,9 @@ def part_counts(user: User) -> dict[Part, int]:
     the limit."""
     counts = {}
     for part in (Part.FOR_ME, Part.WAITING):
-        some = select(Proposal.id).where(
-            Proposal.proposer_id == user.id, Proposal.status.in_(STATUSES[part])
+        counts[part] = _count(
+            _sent(user, STATUSES[part], list(Kind), below=LARGEST_ID, most=COUNT_LIMIT + 1)
         )
-        counts[part] = _count(some.limit(COUNT_LIMIT + 1))
     counts[Part.SUPPORTED] = _count(_supported_by(user).distinct().limit(COUNT_LIMIT + 1))
     return counts
 
