@@ -44,6 +44,10 @@ class Cast:
 
     def __init__(self, app: Flask) -> None:
         self.app = app
+
+    @staticmethod
+    def enter() -> None:
+        """Import the catalogue and make the accounts, in an empty database at head."""
         import_tree()
         with transaction():
             for name, (full_name, role) in PEOPLE.items():

@@ -52,10 +52,12 @@ def databases() -> Iterator[Callable[[str], Sqlite | Postgresql]]:
 
 @pytest.fixture
 def database_uri(
-    database_name: str, databases: Callable[[str], Sqlite | Postgresql]
+    request: pytest.FixtureRequest,
+    database_name: str,
+    databases: Callable[[str], Sqlite | Postgresql],
 ) -> Iterator[str]:
-    """The address of a database of this test alone, at head."""
-    with databases(database_name).fresh() as uri:
+    """The address of a database of this test alone, at head; with the cast if the test has it."""
+    with databases(database_name).fresh(cast="cast" in request.fixturenames) as uri:
         yield uri
 
 

@@ -1,4 +1,5 @@
-"""Databases for tests: each test gets its own, copied from one that the migrations made."""
+"""Databases for tests: each test gets its own, copied from one that the migrations made, or from
+one that holds the cast besides: making that anew took longer than most tests."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ import uuid
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 
 import psycopg
@@ -23,6 +25,18 @@ def migrated(uri: str, folder: Path) -> None:
         upgrade()
         from correction_flow.core.extensions import db
 
+        db.session.remove()
+        db.engine.dispose()
+
+
+def peopled(uri: str, folder: Path) -> None:
+    """Bring the cast into a database at head."""
+    from correction_flow.core.extensions import db
+    from tests.cast import Cast
+
+    app = create_app(settings(uri, folder))
+    with app.app_context():
+        Cast.enter()
         db.session.remove()
         db.engine.dispose()
 
@@ -53,10 +67,18 @@ class Sqlite:
         self.template = folder / "template.sqlite"
         migrated(f"sqlite:///{self.template}", folder)
 
-    @contextmanager
-    def fresh(self) -> Iterator[str]:
-        path = self.folder / f"{uuid.uuid4().hex}.sqlite"
+    @cached_property
+    def with_cast(self) -> Path:
+        """The template that holds the cast."""
+        path = self.folder / "cast.sqlite"
         shutil.copy(self.template, path)
+        peopled(f"sqlite:///{path}", self.folder)
+        return path
+
+    @contextmanager
+    def fresh(self, *, cast: bool = False) -> Iterator[str]:
+        path = self.folder / f"{uuid.uuid4().hex}.sqlite"
+        shutil.copy(self.with_cast if cast else self.template, path)
         yield f"sqlite:///{path}"
         for suffix in ("", "-wal", "-shm"):
             Path(f"{path}{suffix}").unlink(missing_ok=True)
@@ -72,6 +94,7 @@ class Postgresql:
     """
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.url = os.environ.get("TEST_POSTGRESQL_URL") or self._start(folder)
         self.template = f"flow_{uuid.uuid4().hex}"
         self._run(f'CREATE DATABASE "{self.template}"')
@@ -99,15 +122,31 @@ class Postgresql:
         with psycopg.connect(self.url, autocommit=True) as connection:
             connection.execute(statement.encode())
 
-    @contextmanager
-    def fresh(self) -> Iterator[str]:
+    @cached_property
+    def with_cast(self) -> str:
+        """The template that holds the cast."""
+        name = self._copy(self.template)
+        peopled(self._uri(name), self.folder)
+        return name
+
+    def _copy(self, template: str) -> str:
         name = f"flow_{uuid.uuid4().hex}"
-        self._run(f'CREATE DATABASE "{name}" TEMPLATE "{self.template}" STRATEGY file_copy')
-        yield self._uri(name)
+        self._run(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy')
+        return name
+
+    def _drop(self, name: str) -> None:
         self._run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+    @contextmanager
+    def fresh(self, *, cast: bool = False) -> Iterator[str]:
+        name = self._copy(self.with_cast if cast else self.template)
+        yield self._uri(name)
+        self._drop(name)
 
     def close(self) -> None:
         """Drop what is left; stop the server if it is ours."""
-        self._run(f'DROP DATABASE IF EXISTS "{self.template}" WITH (FORCE)')
+        self._drop(self.template)
+        if "with_cast" in self.__dict__:
+            self._drop(self.with_cast)
         if hasattr(self, "server"):
             self.server.cleanup()

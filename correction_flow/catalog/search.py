@@ -6,18 +6,16 @@ fit means anything. Never reads more rows than that. Filters are words of the in
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import DDL, TextClause, event, func, select, text
+from sqlalchemy import DDL, event, func, select, text
 
 from correction_flow.catalog import words as vocabulary
 from correction_flow.catalog.listed import ListedItem, listed_items
-from correction_flow.catalog.models import ItemWords
+from correction_flow.catalog.models import Item, ItemWords
 from correction_flow.core import text as rules
-from correction_flow.core.bulk import insert_rows
+from correction_flow.core.bulk import among, insert_rows
 from correction_flow.core.extensions import db
 from correction_flow.core.paging import (
     COUNT_LIMIT,
@@ -190,7 +188,9 @@ def _ranked(found: list[int], words: Sequence[str], after: str | None) -> Page[L
     """The best fit first: by the words in the title and in the names, then the newest."""
     start = (read_cursor(after, 1) or [0])[0]
     start = start if isinstance(start, int) and start >= 0 else 0
-    rows = db.session.execute(_titles(), {"ids": _as_values(found)})
+    rows = db.session.execute(
+        select(Item.id, Item.title, Item.author_line, Item.year).where(among(Item.id, found))
+    )
     whole = " ".join(words)
     order = sorted(
         ((_fit(title, names, words, whole), year or 0, id_) for id_, title, names, year in rows),
@@ -200,23 +200,6 @@ def _ranked(found: list[int], words: Sequence[str], after: str | None) -> Page[L
     older = cursor(start + PAGE_SIZE) if len(order) > start + PAGE_SIZE else None
     page = [id_ for _, _, id_ in order[start : start + PAGE_SIZE]]
     return Page(listed_items(page), older=older, newer=newer)
-
-
-def _titles() -> TextClause:
-    """What fit is judged by; said so that thousands of ids cost little."""
-    return _TITLES_IN_SQLITE if db.engine.dialect.name == "sqlite" else _TITLES_IN_POSTGRESQL
-
-
-_TITLES_IN_SQLITE = text(
-    "SELECT id, title, author_line, year FROM items WHERE id IN (SELECT value FROM json_each(:ids))"
-)
-_TITLES_IN_POSTGRESQL = text(
-    "SELECT id, title, author_line, year FROM items WHERE id = ANY(CAST(:ids AS integer[]))"
-)
-
-
-def _as_values(ids: list[int]) -> Any:
-    return json.dumps(ids) if db.engine.dialect.name == "sqlite" else ids
 
 
 def _fit(title: str, names: str, words: Sequence[str], whole: str) -> int:
