@@ -18,7 +18,7 @@ run: $(VENV)/run ## set everything up on SQLite, load the sample, start web and 
 	@$(BIN)/flask demo run --port $(PORT)
 
 test: $(VENV)/dev ## run all tests, on SQLite and on a real PostgreSQL
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 
 check: $(VENV)/dev ## style, types and import rules
 	$(BIN)/ruff check .
