@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import exists, select, update
 
 from correction_flow.catalog import operations as catalog
 from correction_flow.catalog.models import Item, Kind, Series, SourceFile, Template
@@ -92,7 +92,14 @@ class Describing:
 
     def _reword(self) -> None:
         """Items are found by the name of their series too; a run that is killed goes on here."""
-        renamed = select(Series.id).where(Series.worded_as != Series.name).order_by(Series.id)
+        is_renamed = Series.worded_as != Series.name
+        without_items = ~exists().where(Item.series_id == Series.id)
+        with self.run.transaction():
+            db.session.execute(
+                update(Series).where(is_renamed, without_items).values(worded_as=Series.name),
+                execution_options={"synchronize_session": False},
+            )
+        renamed = select(Series.id).where(is_renamed).order_by(Series.id)
         for series_id in list(db.session.scalars(renamed)):
             after: int | None = 0
             while after is not None:
