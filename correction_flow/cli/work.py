@@ -21,6 +21,7 @@ from correction_flow.core import outbox
 from correction_flow.core.clock import utcnow
 from correction_flow.core.extensions import db
 from correction_flow.core.transaction import transaction
+from correction_flow.corrections import drafts
 from correction_flow.proposals import deadlines, visitors
 from correction_flow.upstream import sources
 
@@ -131,6 +132,14 @@ def erase_unconfirmed() -> None:
         current_app.logger.info("erased %d unconfirmed requests", erased)
 
 
+def forget_drafts() -> None:
+    """Drafts that are kept no longer go, whoever left them."""
+    if drafts.outdated_exist():
+        with transaction():
+            gone = drafts.forget_outdated()
+        current_app.logger.info("forgot %d drafts", gone)
+
+
 def round_of_work(name: str, stop: Stop, reading: Reading) -> None:
     """One round; a database that is away for a moment does not end the worker."""
     try:
@@ -142,6 +151,7 @@ def round_of_work(name: str, stop: Stop, reading: Reading) -> None:
             seconds = time.monotonic() - started
             current_app.logger.info("sent %d mails in %.1f s", sent, seconds)
         erase_unconfirmed()
+        forget_drafts()
         reading.go_on()
     except OperationalError as error:
         current_app.logger.warning("the database is away: %s", error.orig)

@@ -19,7 +19,10 @@ class Draft(Base):
     """
 
     __tablename__ = "drafts"
-    __table_args__ = (Index("ix_drafts_newest", "user_id", "at", "item_id"),)
+    __table_args__ = (
+        Index("ix_drafts_newest", "user_id", "at", "item_id"),
+        Index("ix_drafts_oldest", "at"),
+    )
 
     user_id: Mapped[int] = mapped_column(
         ForeignKey("users.id", ondelete="CASCADE"), primary_key=True

@@ -255,9 +255,10 @@ class Supporter(Base):
     """Somebody else who needs the same change."""
 
     __tablename__ = "supporters"
+    __table_args__ = (Index("ix_supporters_user", "user_id", "change_id"),)
 
     change_id: Mapped[int] = mapped_column(ForeignKey("changes.id"), primary_key=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True, index=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True)
     at: Mapped[datetime]
 
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import Select, func, select, union_all
-from sqlalchemy.orm import joinedload
+from sqlalchemy import Select, exists, func, select, union_all
+from sqlalchemy.orm import aliased, joinedload
 
 from correction_flow.accounts.models import User
 from correction_flow.catalog.models import Item, Series
@@ -77,27 +78,26 @@ def requests_of(
     statuses = [s for s in STATUSES[part] if status in (None, s)]
     kinds = [k for k in Kind if kind in (None, k)]
     if part is Part.SUPPORTED:
-        ids = select(Proposal.id).where(
-            Proposal.id.in_(_supported_by(user)),
-            Proposal.id < below,
-            Proposal.status.in_(statuses),
-            Proposal.kind.in_(kinds),
-        )
-    else:
-        ids = _sent(user, statuses, kinds, below=below, most=PAGE_SIZE + 1)
-    query = select(Proposal).where(Proposal.id.in_(ids)).order_by(Proposal.id.desc())
-    rows = list(
-        db.session.scalars(
-            query.limit(PAGE_SIZE + 1).options(
-                joinedload(Proposal.item, innerjoin=True)
-                .joinedload(Item.series, innerjoin=True)
-                .joinedload(Series.archive, innerjoin=True),
-                joinedload(Proposal.desk, innerjoin=True),
-            )
+        return _supported(user, statuses, kinds, below=below)
+    ids = list(db.session.scalars(_sent(user, statuses, kinds, below=below, most=PAGE_SIZE + 1)))
+    older = cursor(ids[PAGE_SIZE - 1]) if len(ids) > PAGE_SIZE else None
+    return Page(_in_order(ids[:PAGE_SIZE]), older=older)
+
+
+def _in_order(ids: Sequence[int]) -> list[Proposal]:
+    """These proposals, with what a list of them shows."""
+    rows = db.session.scalars(
+        select(Proposal)
+        .where(Proposal.id.in_(ids))
+        .options(
+            joinedload(Proposal.item, innerjoin=True)
+            .joinedload(Item.series, innerjoin=True)
+            .joinedload(Series.archive, innerjoin=True),
+            joinedload(Proposal.desk, innerjoin=True),
         )
     )
-    shown = rows[:PAGE_SIZE]
-    return Page(shown, older=cursor(shown[-1].id) if len(rows) > PAGE_SIZE else None)
+    by_id = {p.id: p for p in rows}
+    return [by_id[i] for i in ids]
 
 
 def _sent(
@@ -123,11 +123,51 @@ def _sent(
     return select(ids.c.id).order_by(ids.c.id.desc()).limit(most)
 
 
-def _supported_by(user: User) -> Select[int]:
+def _supported(
+    user: User, statuses: Sequence[Status], kinds: Sequence[Kind], *, below: int
+) -> Page[Proposal]:
+    """One page of what a person supports, from the latest supported change on.
+
+    However few of them fit, no more than so many are looked at: the page then ends there, and
+    the next one goes on.
+    """
+    looked = _latest_supported(user, below).limit(COUNT_LIMIT).subquery()
+    fitting = (
+        select(looked)
+        .join(Proposal, Proposal.id == looked.c.proposal_id)
+        .where(Proposal.status.in_(statuses), Proposal.kind.in_(kinds))
+        .order_by(looked.c.change_id.desc())
+        .limit(PAGE_SIZE + 1)
+    )
+    rows = db.session.execute(fitting).all()
+    shown, more = rows[:PAGE_SIZE], len(rows) > PAGE_SIZE
+    end = shown[-1].change_id if more else _where_it_ended(user, below)
+    return Page(_in_order([row.proposal_id for row in shown]), older=cursor(end) if end else None)
+
+
+def _where_it_ended(user: User, below: int) -> int | None:
+    """The last that was looked at, where there may be more behind it."""
+    row = db.session.execute(_latest_supported(user, below).offset(COUNT_LIMIT - 1).limit(1))
+    return row.scalar()
+
+
+def _latest_supported(user: User, below: int) -> Select[int, int]:
+    """The changes a person supports, latest first; of each proposal the latest stands for all."""
+    later, mine = aliased(Change), aliased(Supporter)
     return (
-        select(Change.proposal_id)
-        .join(Supporter, Supporter.change_id == Change.id)
-        .where(Supporter.user_id == user.id)
+        select(Supporter.change_id, Change.proposal_id)
+        .join(Change, Change.id == Supporter.change_id)
+        .where(
+            Supporter.user_id == user.id,
+            Supporter.change_id < below,
+            ~exists().where(
+                later.proposal_id == Change.proposal_id,
+                later.id > Change.id,
+                mine.change_id == later.id,
+                mine.user_id == user.id,
+            ),
+        )
+        .order_by(Supporter.change_id.desc())
     )
 
 
@@ -139,11 +179,11 @@ def part_counts(user: User) -> dict[Part, int]:
         counts[part] = _count(
             _sent(user, STATUSES[part], list(Kind), below=LARGEST_ID, most=COUNT_LIMIT + 1)
         )
-    counts[Part.SUPPORTED] = _count(_supported_by(user).distinct().limit(COUNT_LIMIT + 1))
+    counts[Part.SUPPORTED] = _count(_latest_supported(user, LARGEST_ID).limit(COUNT_LIMIT + 1))
     return counts
 
 
-def _count(some: Select[int]) -> int:
+def _count(some: Select[*tuple[Any, ...]]) -> int:
     return db.session.scalar(select(func.count()).select_from(some.subquery())) or 0
 
 

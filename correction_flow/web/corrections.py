@@ -24,6 +24,7 @@ from correction_flow.proposals.operations import Submitted, Wanted
 from correction_flow.proposals.policy import require
 from correction_flow.proposals.queries import undecided
 from correction_flow.web import correction_form as forms
+from correction_flow.web import my
 from correction_flow.web.access import limit, me, me_or_none, party, public, signed_in
 from correction_flow.web.display import change_views, item_url
 from correction_flow.web.forms import RequestForm, seen_version
@@ -221,6 +222,8 @@ def forget() -> Any:
     with transaction():
         drafts.throw_away(item, by=me())
     flash("The draft is thrown away.", "success")
+    if request.form.get("back") == my.DRAFTS:
+        return redirect(url_for("proposals.mine", part=my.DRAFTS), 303)
     return redirect(url_for("corrections.new", item=item.handle), 303)
 
 

@@ -10,6 +10,7 @@ from flask import url_for
 
 from correction_flow.accounts.models import User
 from correction_flow.catalog.queries import decides
+from correction_flow.corrections.drafts import draft_count, drafts_of
 from correction_flow.proposals.lifecycle import STATUS_WORDS, Kind, Status
 from correction_flow.proposals.models import Proposal
 from correction_flow.proposals.persons import (
@@ -29,12 +30,18 @@ PART_WORDS = {
     Part.SETTLED: "What became of them",
     Part.SUPPORTED: "Supported by me",
 }
+DRAFTS = "drafts"
+"""What is typed and not sent: no requests yet, but part of the same page."""
 E = TypeVar("E", bound=enum.StrEnum)
 
 
 def requests(user: User, asked: Mapping[str, str]) -> dict[str, Any]:
     """One page of a part, narrowed by kind and status; what is unknown narrows nothing."""
-    counts = part_counts(user)
+    counts, unsent = part_counts(user), draft_count(user)
+    if asked.get("part") == DRAFTS:
+        return {
+            "part": DRAFTS, "tabs": _tabs(None, counts, unsent), "drafts": drafts_of(user),
+        }  # fmt: skip
     part = _one_of(Part, asked.get("part")) or _first_part(counts)
     kind, status = _one_of(Kind, asked.get("kind")), _one_of(Status, asked.get("status"))
     status = status if status in STATUSES[part] else None
@@ -42,7 +49,7 @@ def requests(user: User, asked: Mapping[str, str]) -> dict[str, Any]:
     given: dict[str, Any] = {"part": part.value, "kind": kind, "status": status}
     return {
         "part": part.value,
-        "tabs": _tabs(part, counts),
+        "tabs": _tabs(part, counts, unsent),
         "kind": kind,
         "status": status,
         "kinds": [(k, k.words) for k in Kind],
@@ -63,15 +70,13 @@ def _first_part(counts: Mapping[Part, int]) -> Part:
     return next((part for part in (Part.FOR_ME, Part.WAITING) if counts[part]), Part.SETTLED)
 
 
-def _tabs(here: Part, counts: Mapping[Part, int]) -> list[dict[str, Any]]:
+def _tabs(here: Part | None, counts: Mapping[Part, int], unsent: int) -> list[dict[str, Any]]:
+    """`here` is None where the drafts are shown."""
+    parts = [(part.value, PART_WORDS[part], counts.get(part), part is here) for part in Part]
+    parts.append((DRAFTS, "Not sent yet", unsent, here is None))
     return [
-        {
-            "label": PART_WORDS[part],
-            "url": url_for("proposals.mine", part=part.value),
-            "count": counts.get(part),
-            "here": part is here,
-        }
-        for part in Part
+        {"label": label, "url": url_for("proposals.mine", part=value), "count": n, "here": here}
+        for value, label, n, here in parts
     ]
 
 

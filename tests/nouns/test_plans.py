@@ -10,6 +10,7 @@ from correction_flow.catalog import revisions, search
 from correction_flow.core import outbox
 from correction_flow.core.extensions import db
 from correction_flow.core.paging import cursor
+from correction_flow.corrections import drafts
 from correction_flow.proposals import figures, persons, public
 from correction_flow.proposals import queries as proposals
 from correction_flow.proposals.lifecycle import Kind
@@ -20,7 +21,7 @@ from correction_flow.upstream import queries as imports
 LARGE = (
     "items|item_authors|item_references|item_revisions|item_words|proposals|changes|events|"
     "supporters|outgoing_mails|addresses|contacts|desk_members|templates|import_problems|import_runs|"
-    "saved_items"
+    "saved_items|drafts"
 )
 AFTER = cursor("2026-01-01T00:00:00+00:00", 5)
 
@@ -68,6 +69,9 @@ def of_a_person(cast):
         status = persons.STATUSES[part][0]
         persons.requests_of(user, part, cursor(5), kind=Kind.CORRECTION, status=status)
     persons.numbers_of([1, 2])
+    drafts.drafts_of(user)
+    drafts.draft_count(user)
+    drafts.outdated_exist()
     proposals.claims_authorship(user, cast.item())
     catalog.has_authored(user, cast.item())
     catalog.desk_ids_of(user)

@@ -3,11 +3,18 @@
 import re
 
 import pytest
+from sqlalchemy import func, select
 
+from correction_flow.cli.work import forget_drafts
+from correction_flow.core.clock import at, utcnow
+from correction_flow.core.extensions import db
 from correction_flow.core.transaction import transaction
+from correction_flow.corrections import drafts
+from correction_flow.corrections.models import Draft
 from correction_flow.proposals import operations
 from correction_flow.proposals.lifecycle import Status
-from correction_flow.proposals.persons import STATUSES, Part
+from correction_flow.proposals.persons import STATUSES, Part, part_counts, requests_of
+from tests.cast import ITEM
 from tests.makers import import_tree
 from tests.nouns.test_workflow import GOOD, NO, YES, ask_for, claim_name, decide, the
 from tests.web.pages import check
@@ -106,6 +113,49 @@ def test_a_long_list_is_read_page_by_page_without_gap_or_double(cast):
         found = re.search(r'rel="next" href="([^"]+)"', text)
         path = found and found[1].replace("&amp;", "&")
     assert seen == sent[::-1]
+
+
+def test_what_one_supports_is_read_page_by_page_without_gap_or_double(cast):
+    sent = [ask_for(cast, pages=f"{n + 1}-{n + 90}", year=f"{1950 + n}") for n in range(23)]
+    for n in range(23):
+        ask_for(cast, "bob", pages=f"{n + 1}-{n + 90}", year=f"{1950 + n}")
+    decide(cast, sent[0], NO, NO)
+    first = requests_of(cast.user("bob"), Part.SUPPORTED)
+    second = requests_of(cast.user("bob"), Part.SUPPORTED, first.older)
+    assert [p.number for p in [*first.rows, *second.rows]] == sent[::-1]
+    assert second.older is None
+    assert part_counts(cast.user("bob"))[Part.SUPPORTED] == 23
+    text = mine(cast, "bob", part="supported", status="rejected")
+    assert re.findall(r"Correction request (R-\d{6})", text) == [sent[0]]
+
+
+def test_drafts_are_listed_opened_and_thrown_away(cast):
+    alice, path = cast.client("alice"), "/my/requests?part=drafts"
+    assert "No draft is kept" in alice.get(path).text
+    form = f"/corrections/new?item={ITEM}"
+    values = {"field_title": "Kept Title", "act": "keep"}
+    assert alice.submit(form, values, action="/corrections/new").status_code == 303
+    page = alice.get(path).text
+    check(page)
+    for words in ("Not sent yet", "Go on writing", f'href="{form}"'):
+        assert words in page
+    assert "Kept Title" not in page
+    assert "No draft is kept" in cast.client("bob").get(path).text
+    gone = alice.submit(path, {}, action="/draft/forget")
+    assert gone.location == path
+    assert "No draft is kept" in alice.get(path).text
+
+
+def test_the_worker_forgets_drafts_that_are_kept_no_longer(cast):
+    for who in ("alice", "bob"):
+        with transaction():
+            drafts.keep_draft(cast.item(), {"typed": {}}, by=cast.user(who))
+    forget_drafts()
+    assert len(drafts.drafts_of(cast.user("bob"))) == 1
+    with at(utcnow() + drafts.KEPT):
+        assert drafts.outdated_exist()
+        forget_drafts()
+    assert db.session.scalar(select(func.count()).select_from(Draft)) == 0
 
 
 def test_nobody_reads_the_requests_of_somebody_else(cast):
