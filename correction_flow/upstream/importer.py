@@ -30,7 +30,7 @@ from correction_flow.catalog.models import (
     SourceFile,
     Template,
 )
-from correction_flow.core.bulk import analyse, chunks
+from correction_flow.core.bulk import among, analyse, chunks
 from correction_flow.core.clock import utcnow
 from correction_flow.core.extensions import db
 from correction_flow.core.text import plain
@@ -222,7 +222,7 @@ class _Importer:
             SourceFile.template_count,
         )  # fmt: skip
         query = select(*columns).where(
-            SourceFile.archive_id == archive_id, SourceFile.path.in_(paths)
+            SourceFile.archive_id == archive_id, among(SourceFile.path, paths)
         )
         return {row.path: row for row in db.session.execute(query)}
 
@@ -265,7 +265,7 @@ class _Importer:
                         query = update(SourceFile).where(SourceFile.id == row.id)
                         db.session.execute(query.values(values))
                 ids = [row.id for row in known.values()]
-                seen = update(SourceFile).where(SourceFile.id.in_(ids))
+                seen = update(SourceFile).where(among(SourceFile.id, ids))
                 db.session.execute(seen.values(seen_by_run=run.id))
         if run.same_source and run.path.is_dir():
             self._lose_files()
@@ -279,7 +279,9 @@ class _Importer:
             with self.run.transaction():
                 db.session.execute(
                     update(SourceFile)
-                    .where(SourceFile.archive_id == self.run.archive_id, SourceFile.path.in_(part))
+                    .where(
+                        SourceFile.archive_id == self.run.archive_id, among(SourceFile.path, part)
+                    )
                     .values(seen_by_run=self.run.id, sha256="")
                 )
 
@@ -313,11 +315,11 @@ class _Importer:
                 )
                 ids = [row.id for row in rows]
                 db.session.execute(
-                    update(Template).where(Template.source_file_id.in_(ids)).values(lost=True)
+                    update(Template).where(among(Template.source_file_id, ids)).values(lost=True)
                 )
                 db.session.execute(
                     update(SourceFile)
-                    .where(SourceFile.id.in_(ids))
+                    .where(among(SourceFile.id, ids))
                     .values(vanished_at=utcnow(), sha256="")
                 )
                 for row in rows:
@@ -621,14 +623,14 @@ class _Importer:
             if not run.core:
                 for part in run.scratch.in_parts(PART):
                     skipped = [f.path for f in part if run.scratch.is_to_read(f.path) is False]
-                    ids = select(SourceFile.id).where(
-                        SourceFile.archive_id == run.archive_id, SourceFile.path.in_(skipped)
+                    counts = select(SourceFile.id, SourceFile.template_count).where(
+                        SourceFile.archive_id == run.archive_id, among(SourceFile.path, skipped)
                     )
-                    total = select(func.sum(SourceFile.template_count))
-                    summary.templates += db.session.scalar(total.where(SourceFile.id.in_(ids))) or 0
+                    files = {row.id: row.template_count for row in db.session.execute(counts)}
+                    summary.templates += sum(files.values())
                     items = select(func.count()).select_from(Template)
                     items = items.where(
-                        Template.source_file_id.in_(ids), Template.taken, ~Template.lost,
+                        among(Template.source_file_id, files), Template.taken, ~Template.lost,
                         Template.kind.not_in(DESCRIBING),
                     )  # fmt: skip
                     summary.items["unchanged"] += db.session.scalar(items) or 0
