@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -81,7 +81,7 @@ def case_path(proposal: Proposal) -> str:
 
 def ask_again_path(proposal: Proposal) -> str:
     """The form, filled in with what was accepted and the publisher has overruled."""
-    return f"/corrections/new?item={quote(proposal.item.handle)}&again={proposal.number}"
+    return f"/corrections/new?item={quote(proposal.item.handle, safe=':/')}&again={proposal.number}"
 
 
 def confirm_request(proposal: Proposal, *, until: datetime) -> None:
@@ -230,7 +230,8 @@ def concerned_by_files(event: Event) -> list[Receiver]:
     Who asked for it and who decided; where the file takes it away, all who decide as well.
     """
     proposal = event.proposal
-    receivers = [*_proposer(proposal), *_supporters(proposal)]
+    why = "you asked for these corrections"
+    receivers = [replace(r, why=why) for r in (*_proposer(proposal), *_supporters(proposal))]
     if proposal.decided_by is not None:
         by, why = proposal.decided_by, "you decided about these corrections"
         at_desk = by.is_curator or sits_at(by, proposal.desk)

@@ -77,8 +77,9 @@ def _note(event: Event, people: dict[str, mails.News]) -> None:
     change = next((c for c in event.proposal.changes if c.id == details.get("change")), None)
     if change is None:
         return
-    for receiver in mails.concerned_by_files(event):
-        news = people.setdefault(mails.person(receiver), mails.News(receiver))
+    concerned = {mails.person(one): one for one in reversed(mails.concerned_by_files(event))}
+    for person, receiver in concerned.items():
+        news = people.setdefault(person, mails.News(receiver))
         news.add(event, lambda: _line(event.proposal, change, details.get("upstream")))
 
 

@@ -15,7 +15,7 @@ from correction_flow.accounts.models import User
 from correction_flow.core.clock import utcnow
 from correction_flow.core.errors import Conflict, Invalid, WrongStatus
 from correction_flow.core.extensions import db
-from correction_flow.core.text import shorten
+from correction_flow.core.text import one_line
 from correction_flow.proposals import mails
 from correction_flow.proposals.history import record
 from correction_flow.proposals.kinds import rules_of
@@ -111,7 +111,7 @@ def _taken_out(change: Change, above: list[Change]) -> dict[Change, tuple[Any, A
 def _three_values(change: Change, above: list[Change]) -> str:
     rules = rules_of(change.proposal)
     before, then, now = (
-        f"“{shorten(rules.text(change, value), 80) or '(empty)'}”"
+        f"“{one_line(rules.text(change, value), 120)}”"
         for value in (change.replaced, change.applied, rules.current(change))
     )
     number = above[0].proposal.number

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from correction_flow.core.extensions import db
-from correction_flow.core.text import digest
+from correction_flow.core.text import digest, one_line
 from correction_flow.proposals import mails
 from correction_flow.proposals.history import record
 from correction_flow.proposals.kinds import rules_of
@@ -91,14 +91,18 @@ def _news(proposal: Proposal, moved: Mapping[Change, Any]) -> dict[Change, Any]:
     return dict(moved) if new else {}
 
 
+def _moved(change: Change, value: Any) -> str:
+    rules = rules_of(change.proposal)
+    says = f"this says “{one_line(rules.text(change, value), 300)}” by now"
+    if rules.merged(change) != change.new:
+        return f"{says}. What you want fits together with that; accepting it keeps both."
+    return f"{says}, which is neither the old value nor yours."
+
+
 def _tell(proposal: Proposal, settled: Sequence[Change], moved: Mapping[Change, Any]) -> None:
     rules = rules_of(proposal)
     lines = [f"{rules.label(change)}: {change.reason}" for change in settled]
-    lines += [
-        f"{rules.label(change)}: this says “{rules.text(change, value) or '(empty)'}” by now, "
-        "which is neither the old value nor yours."
-        for change, value in moved.items()
-    ]
+    lines += [f"{rules.label(change)}: {_moved(change, value)}" for change, value in moved.items()]
     event = record(
         proposal, Action.COMMENT, by=None, role=Actor.SYSTEM, note="\n".join(lines),
         details={

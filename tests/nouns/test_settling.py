@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from correction_flow.catalog.queries import has_authored, known_authors
 from correction_flow.core.clock import at, utcnow
 from correction_flow.core.errors import WrongStatus
 from correction_flow.core.extensions import db
@@ -17,8 +18,8 @@ from correction_flow.proposals.queries import carried
 from correction_flow.upstream.standing import reconcile
 from tests.cast import OTHER
 from tests.makers import import_tree
-from tests.nouns.test_afterwards import OTHER_TITLE, accepted, edit, publish_title, revert
-from tests.nouns.test_workflow import GOOD, ask_for, decide, the
+from tests.nouns.test_afterwards import OTHER_TITLE, accepted, edit, names, publish_title, revert
+from tests.nouns.test_workflow import GOOD, YES, ask_for, claim_name, decide, the
 
 
 def clock(minutes=6):
@@ -124,6 +125,14 @@ def test_who_wants_another_value_is_told_that_it_moved_once_and_stays_open(cast,
     assert cast.mails("mara", "overdue")
 
 
+def test_who_wants_what_fits_together_with_it_is_told_so(cast):
+    jacob, eva = names(cast)
+    ask_for(cast, who="stella", authors=f"{jacob}\n{eva}\nCal Added")
+    accepted(cast, authors=f"Jacob X. Torfing\n{eva}")
+    clock()
+    assert "fits together with that" in cast.mails("stella", "looked_again")[0].text
+
+
 def test_a_revert_that_brings_back_what_somebody_asks_for_settles_it(cast):
     before = cast.item().title
     number = accepted(cast, title=GOOD)
@@ -149,6 +158,16 @@ def test_the_publisher_settles_a_part(cast):
     assert "own file says so now" in cast.mails("alice", "looked_again")[0].text
 
 
+def test_whose_name_the_publisher_takes_off_is_an_author_no_more_to_rights_and_to_mails(cast):
+    decide(cast, claim_name(cast, "bob", n=1), YES)
+    item, bob = cast.item(), cast.user("bob")
+    assert has_authored(bob, item)
+    assert known_authors(item) == [bob]
+    import_tree({"jadmsc/v9.rdf": ("Author-Name: Eva S\xf8rensen\n", "")})
+    assert not has_authored(cast.user("bob"), cast.item())
+    assert known_authors(cast.item()) == []
+
+
 # -- what a reading did to accepted changes ---------------------------------------------------
 
 
@@ -172,7 +191,8 @@ def test_a_reading_tells_each_person_in_one_mail_what_it_did(cast):
     assert len(read_again(cast, "alice")) == 1, "what is told is told once"
     import_tree()
     assert the(number).changes[0].standing is Standing.CARRIED
-    assert "1 came back" in read_again(cast, "alice")[1].subject
+    for who in ("alice", "mara"):
+        assert read_again(cast, who)[1].subject == "RePEc:gam was read again: 1 came back"
     assert len(read_again(cast, "mara")) == 2
 
 
