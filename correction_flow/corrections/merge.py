@@ -42,7 +42,7 @@ def merge(base: Any, ours: Any, theirs: Any) -> Any:
     merged = list(base)
     for i, j, values in reversed(edits):
         merged[i:j] = values
-    return CONFLICT if _doubled(merged, ours, theirs) else merged or None
+    return CONFLICT if _doubled(merged, base, ours, theirs) else merged or None
 
 
 def merge_words(base: str | None, ours: str | None, theirs: str | None) -> Any:
@@ -84,11 +84,19 @@ def _puts_back(base: Sequence[Any], one: Edit, other: Edit) -> bool:
     return any(_key(value) in taken for value in one[2])
 
 
-def _doubled(merged: Sequence[Any], ours: Sequence[Any], theirs: Sequence[Any]) -> bool:
-    """Whether something stands more often than in either: moved by one, touched by the other."""
+def _doubled(
+    merged: Sequence[Any], base: Sequence[Any], ours: Sequence[Any], theirs: Sequence[Any]
+) -> bool:
+    """Whether something stands more often than in either, or though one took it out: moved by
+    one, touched by the other."""
     keys = [_key(v) for v in merged]
     one, other = [_key(v) for v in ours], [_key(v) for v in theirs]
-    return any(keys.count(k) > max(one.count(k), other.count(k)) for k in set(keys))
+    was = [_key(v) for v in base]
+    for k in set(keys):
+        fewer, more = sorted((one.count(k), other.count(k)))
+        if keys.count(k) > (fewer if fewer < was.count(k) else more):
+            return True
+    return False
 
 
 def _key(value: Any) -> str:

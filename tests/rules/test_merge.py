@@ -34,6 +34,7 @@ TABLE = {
     "the only code taken out, another put behind it": (["D7"], None, ["D7", "H1"], ["H1"]),
     "all taken out by one, the rest by the other": (["D7", "H1"], ["D7"], ["H1"], None),
     "both put a first value in": (None, ["D7"], ["H1"], CONFLICT),
+    "one moved it, the other took it out": (["a", "b"], ["b", "a"], ["a"], CONFLICT),
     "one moved it, the other added it": (
         ["a", "b", "c"], ["b", "c", "a"], ["a", "a", "b", "c"], CONFLICT,
     ),
