@@ -1,4 +1,5 @@
-"""What the clock does to open proposals: reminders, escalation, the end of what nobody answers.
+"""What the clock does to open proposals: reminders, escalation, the end of what nobody answers;
+before each of these it looks whether what is asked for is true by now (`settling`).
 
 The moment stands in `Proposal.clock_at`; the worker asks for what is due. Whoever calls
 `act_when_due` opens the transaction, one for each proposal.
@@ -19,6 +20,7 @@ from correction_flow.proposals.lifecycle import Action, Actor, Outcome, Status
 from correction_flow.proposals.models import Proposal
 from correction_flow.proposals.operations import lock_proposal, move, set_clock, times
 from correction_flow.proposals.schedule import Step, step_due
+from correction_flow.proposals.settling import settle
 
 
 def due(limit: int = 100) -> list[int]:
@@ -36,8 +38,10 @@ def act_when_due(proposal_id: int) -> Step | None:
     now = utcnow()
     if proposal.clock_at is None or proposal.clock_at > now:
         return None  # another worker was here
+    set_for, proposal.clock_at = proposal.clock_at, None
+    settle(proposal)
     since = proposal.waiting_since or proposal.created_at
-    step = step_due(proposal.status, since, times(), now=now)
+    step = step_due(proposal.status, since, times(), set_for=set_for, now=now)
     if step is Step.REMIND:
         mails.reminder(proposal)
     elif step is Step.OVERDUE or (step is Step.ESCALATE and not attended(proposal.desk)):

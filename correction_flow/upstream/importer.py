@@ -34,6 +34,7 @@ from correction_flow.core.bulk import among, analyse, chunks
 from correction_flow.core.clock import utcnow
 from correction_flow.core.extensions import db
 from correction_flow.core.text import plain
+from correction_flow.proposals import news
 from correction_flow.redif import handle as handles
 from correction_flow.redif.across import other_type_than_series, series_not_described
 from correction_flow.redif.problems import Problem, Severity
@@ -157,6 +158,7 @@ class _Importer:
                 storing.mark_vanished()
             References(run).store()
             self._tell_across()
+            self._tell_news()
         self._count()
         if run.summary.changed >= MANY and not run.dry_run:
             with run.transaction():
@@ -459,6 +461,16 @@ class _Importer:
             if not self.run.dry_run:
                 self.run.write_problems()
         self.run.summary.files_read = self.run.summary.files
+
+    def _tell_news(self) -> None:
+        """Tell whom it concerns what became of accepted changes, also in runs that were killed."""
+        if self.run.dry_run:
+            return
+        with self.run.transaction():
+            mine = select(ImportRun.id).where(
+                ImportRun.id.in_(news.untold_runs()), ImportRun.archive_id == self.run.archive_id
+            )
+            news.tell(db.session.scalars(mine).all())
 
     # -- items --------------------------------------------------------------------------
 

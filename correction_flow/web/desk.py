@@ -236,6 +236,7 @@ def _page(proposal: Proposal, error: DomainError | None = None) -> str:
         words=STATUS_WORDS[proposal.status],
         changes=[_case_change(c) for c in (proposal.undecided or proposal.changes)],
         dropped=[change_view(c) for c in proposal.changes if _dropped_by_edit(c)],
+        settled=[change_view(c) for c in proposal.changes if _settled(c)],
         revertible=[] if can_undo else _revertible(proposal, parts),
         follows=proposal.follows,
         batch=_batch(proposal) if may_decide else [],
@@ -255,6 +256,15 @@ def _page(proposal: Proposal, error: DomainError | None = None) -> str:
 
 
 def _dropped_by_edit(change: Change) -> bool:
+    return _dropped(change) and change.reason is None
+
+
+def _settled(change: Change) -> bool:
+    return _dropped(change) and change.reason is not None
+
+
+def _dropped(change: Change) -> bool:
+    """Whether an open request asks for it no more."""
     return change.outcome is Outcome.DROPPED and bool(change.proposal.undecided)
 
 
@@ -274,14 +284,13 @@ def _batch(proposal: Proposal) -> list[dict[str, Any]]:
     ]
 
 
-def _revertible(proposal: Proposal, parts: set[Actor]) -> list[tuple[int, str]]:
-    """The accepted changes that this person can take back, each by its label."""
+def _revertible(proposal: Proposal, parts: set[Actor]) -> list[tuple[int, str, str | None]]:
+    """The accepted changes that stand: id, label, and why this person cannot take them back."""
     if not policy.may(me(), Action.REVERT, proposal, parts):
         return []
     rules = rules_of(proposal)
-    return [
-        (c.id, rules.label(c)) for c in proposal.changes if reverting.why_not_reverted(c) is None
-    ]
+    stand = [c for c in proposal.changes if c.standing is not None and not c.reverted]
+    return [(c.id, rules.label(c), reverting.why_not_reverted(c)) for c in stand]
 
 
 def _prefilled(proposal: Proposal) -> dict[str, str]:
