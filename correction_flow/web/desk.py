@@ -42,7 +42,7 @@ def queue() -> Any:
     page = queries.queue(desks, tab, request.args.get("after"))
     counts = queries.queue_counts(desks)
     return render_template(
-        "desk/queue.html", page=page, tab=tab,
+        "desk/queue.html", page=page, tab=tab, behind=queries.waiting_with(page.rows),
         tabs=[(t, queries.TAB_WORDS[t], counts.get(t)) for t in Tab],
         archives=archives_of(me()),
     )  # fmt: skip

@@ -1,14 +1,18 @@
 """The same slip in many items: one request for all, one mail, decided together."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import func, select
 
+from correction_flow.catalog.operations import the_curators_desk
+from correction_flow.core import clock
 from correction_flow.core.errors import Conflict, Invalid
 from correction_flow.core.extensions import db
 from correction_flow.core.text import digest
 from correction_flow.core.transaction import transaction
 from correction_flow.corrections.slips import items_with_name, request_slip
-from correction_flow.proposals import batches, operations
+from correction_flow.proposals import batches, operations, queries
 from correction_flow.proposals.kinds import rules_of
 from correction_flow.proposals.lifecycle import Outcome, Status
 from correction_flow.proposals.models import Proposal
@@ -94,6 +98,37 @@ def test_workplaces_stay_and_other_spellings_are_left_alone(series):
     people = the(numbers[-1]).item.shown["authors"]
     assert people[0] == {"name": RIGHT, "workplaces": [{"name": "Home of Carla"}]}
     assert people[1]["name"] == "Carla CITED"
+
+
+def listed(cast, tab=queries.Tab.MY_TURN):
+    """The rows of Mara's desk, each with how many more it stands for."""
+    desks = queries.desks_of(cast.user("mara"))
+    rows = queries.queue(desks, tab).rows
+    assert queries.queue_counts(desks).get(tab, len(rows)) == len(rows)
+    more = queries.waiting_with(rows)
+    return [(p.number, more.get(p.id, 0)) for p in rows]
+
+
+def test_a_batch_is_one_row_of_the_queue_led_by_whichever_waits_longest(series):
+    first, second, third = slip(series, items_with_name(series.item(CITED), SLIP))
+    alone = ask_for(series, title=GOOD)
+    assert listed(series) == [(first, 2), (alone, 0)]
+    with transaction():
+        operations.ask(the(first), "Which?", by=series.user("mara"), version=1)
+    assert listed(series) == [(second, 1), (alone, 0)]
+    assert listed(series, queries.Tab.OTHERS) == [(first, 0)]
+    with transaction():
+        operations.answer(the(first), "This one.", by=series.user("alice"), version=2)
+    assert listed(series) == [(second, 2), (alone, 0)]
+    with clock.at(clock.utcnow() + timedelta(days=40)):
+        assert listed(series, queries.Tab.OVERDUE) == [(second, 2), (alone, 0)]
+    decide(series, second, YES)
+    assert listed(series) == [(third, 1), (alone, 0)]
+    with transaction():
+        the(third).desk = the_curators_desk()
+    assert listed(series) == [(alone, 0), (first, 0)]
+    decide(series, first, YES)
+    assert listed(series, queries.Tab.DONE) == [(first, 0), (second, 0)]
 
 
 def test_sent_twice_is_sent_once(series):

@@ -10,9 +10,10 @@ from correction_flow.catalog import revisions, search
 from correction_flow.core import outbox
 from correction_flow.core.extensions import db
 from correction_flow.core.paging import cursor
-from correction_flow.proposals import figures, persons, public
+from correction_flow.proposals import batches, figures, persons, public
 from correction_flow.proposals import queries as proposals
 from correction_flow.proposals.lifecycle import Kind
+from correction_flow.proposals.models import Proposal
 from correction_flow.proposals.queries import Tab
 from correction_flow.redif.problems import Severity
 from correction_flow.upstream import queries as imports
@@ -57,6 +58,7 @@ def of_the_desk(cast):
         proposals.queue(desks, tab)
         proposals.queue(desks, tab, AFTER)
     proposals.queue_counts(desks)
+    batches.sent_with(Proposal(id=5, batch="together", desk_id=desks[0]))
     proposals.median_days(desks[0])
 
 
@@ -167,12 +169,17 @@ def plan(statement, parameters, *, sort=True):
 
 
 def test_a_desk_is_one_range_of_a_partial_index_already_in_order(cast):
-    lines = plan(
-        "SELECT id FROM proposals WHERE desk_id = 1 AND status = 'submitted' "
-        "ORDER BY waiting_since, id LIMIT 21",
-        (),
-    )
-    assert any("ix_proposals_waiting" in line for line in lines)
+    asked = []
+
+    def note(_connection, _cursor, statement, parameters, _context, _many):
+        asked.append((statement, parameters))
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    proposals.queue([1], Tab.MY_TURN)
+    event.remove(db.engine, "before_cursor_execute", note)
+    lines = plan(*asked[-2], sort=False)
+    assert any(re.search(r"ix_proposals_waiting\b", line) for line in lines)
+    assert any("ix_proposals_waiting_together" in line for line in lines)
     assert not any("TEMP B-TREE" in line or "Sort" in line for line in lines)
 
 
