@@ -1,9 +1,10 @@
 """The same slip in many items: one request for all, one mail, decided together."""
 
+import re
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from correction_flow.catalog.operations import the_curators_desk
 from correction_flow.core import clock
@@ -129,6 +130,27 @@ def test_a_batch_is_one_row_of_the_queue_led_by_whichever_waits_longest(series):
     assert listed(series) == [(alone, 0), (first, 0)]
     decide(series, first, YES)
     assert listed(series, queries.Tab.DONE) == [(first, 0), (second, 0)]
+
+
+def test_all_items_are_locked_before_the_first_number_is_given(series):
+    """Numbers are a lock too: who holds one and waits for an item would wait in a circle."""
+    items, locked = items_with_name(series.item(CITED), SLIP), set()
+    given = []
+
+    def note(_connection, _cursor, statement, parameters, _context, _many):
+        values = parameters.values() if isinstance(parameters, dict) else parameters
+        if re.match(r"SELECT items.id\s+FROM items\s+WHERE items.id = \S+", statement):
+            locked.update(values)
+        elif statement.startswith("UPDATE number_sequences"):
+            given.append(len(locked))
+
+    db.session.rollback()
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        slip(series, items)
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+    assert given == [3, 3, 3]
 
 
 def test_sent_twice_is_sent_once(series):
