@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 
-from correction_flow.catalog.queries import archives_of, template_of
+from correction_flow.catalog.queries import archives_of, attended, template_of
 from correction_flow.core.errors import Conflict, DomainError, Invalid, NotAllowed, WrongStatus
 from correction_flow.core.paging import count_text
 from correction_flow.core.text import digest, plain
@@ -111,14 +111,40 @@ def alike(number: str) -> Any:
         )  # fmt: skip
         report.decided, report.left = done.decided, done.left
         if not report.decided:
-            raise Conflict(f"Nothing was decided. {report.left[0][0].number}: {report.left[0][1]}")
+            raise Conflict(f"None of these cases was decided. {_each(report)}")
 
     def told() -> None:
-        for left, why in report.left:
-            flash(f"{left.number} is left: {why}", "warning")
-        flash(f"{len(report.decided)} cases are decided.", "success")
+        if report.left:
+            flash(_each(report), "warning")
+        n = len(report.decided)
+        flash(f"{n} cases are decided." if n > 1 else "One case is decided.", "success")
 
     return _act(number, act, stay=True, told=told)
+
+
+def _each(report: batches.Report) -> str:
+    """Why the cases that are left are left: a sentence for each."""
+    return " ".join(f"{left.number} is left: {why}" for left, why in report.left)
+
+
+def _alike_before(batch: str | None) -> bool:
+    """Whether all that this form decides alike was decided so from the same page by the same."""
+    found = [
+        queries.proposal_by_number(n) for n in request.form.getlist("cases")[: batches.LARGEST]
+    ]
+    reason = plain(request.form.get("alike_reason", ""))
+    outcome = request.form.get("outcome")
+    return bool(found) and all(
+        p is not None
+        and (p.batch, p.decided_by_id) == (batch, me().id)
+        and _seen_of(p)[0] == p.version - 1
+        and all(
+            c.outcome == outcome and (outcome != Outcome.DECLINED or c.reason == reason)
+            for c in p.changes
+            if c.outcome is not Outcome.DROPPED
+        )
+        for p in found
+    )
 
 
 def _seen_of(proposal: Proposal) -> tuple[int, dict[int, str]]:
@@ -191,6 +217,8 @@ def _already_mine(number: str, error: DomainError) -> bool:
     if request.endpoint == "desk.ask":
         question = plain(request.form.get("question", ""))
         return queries.did_last(me(), proposal, What.ASK, question)
+    if request.endpoint == "desk.alike":
+        return _alike_before(proposal.batch)
     if proposal.decided_by_id != me().id:
         return False
     if seen_version() != proposal.version - 1:
@@ -238,7 +266,7 @@ def _page(proposal: Proposal, error: DomainError | None = None) -> str:
         dropped=[change_view(c) for c in proposal.changes if _dropped_by_edit(c)],
         revertible=[] if can_undo else _revertible(proposal, parts),
         follows=proposal.follows,
-        batch=_batch(proposal) if may_decide else [],
+        batch=_batch(proposal, may_decide=may_decide) if _decides_here(proposal, parts) else [],
         events=[event_view(e) for e in events],
         may_decide=may_decide,
         may_ask=policy.may(user, Action.ASK, proposal, parts),
@@ -258,20 +286,27 @@ def _dropped_by_edit(change: Change) -> bool:
     return change.outcome is Outcome.DROPPED and bool(change.proposal.undecided)
 
 
-def _batch(proposal: Proposal) -> list[dict[str, Any]]:
+def _decides_here(proposal: Proposal, parts: set[Actor]) -> bool:
+    """Whether this person decides at the desk of a waiting case, if not about this very item."""
+    at_desk = Actor.DECIDER in parts or not attended(proposal.desk)
+    return possible(Action.DECIDE, proposal.status) and at_desk
+
+
+def _batch(proposal: Proposal, *, may_decide: bool) -> list[dict[str, Any]]:
     """This case and those sent with it, where there are any, each as it is seen now."""
     others = batches.sent_with(proposal)
-    rules = rules_of(proposal)
-    return [
-        {
-            "number": each.number,
-            "title": each.item.title or each.item.handle,
-            "seen": ":".join(
-                [str(each.version), *(digest(rules.current(c)) for c in each.undecided)]
-            ),
-        }
-        for each in ([proposal, *others] if others else [])
-    ]
+    cases = [proposal, *others] if others and may_decide else others
+    return [_one_of_batch(each) for each in cases]
+
+
+def _one_of_batch(each: Proposal) -> dict[str, Any]:
+    changes = [_case_change(change) for change in each.undecided]
+    return {
+        "number": each.number,
+        "title": each.item.title or each.item.handle,
+        "seen": ":".join([str(each.version), *(view["seen"] for view in changes)]),
+        "changes": changes,
+    }
 
 
 def _revertible(proposal: Proposal, parts: set[Actor]) -> list[tuple[int, str]]:

@@ -47,12 +47,21 @@ def test_the_whole_way_from_the_name_to_the_decision_together(series):  # noqa: 
     case = mara.get(f"/desk/{number}")
     check(case.text)
     assert "The same in 3 items" in case.text
+    assert case.text.count(f"Renamed: {SLIP} becomes {RIGHT}.") == 4  # the case's own, and all
+    queue = mara.get("/desk").text
+    assert "and 2 more items of this series" in queue
+    assert queue.count("/desk/R-") == 2  # two links of one row
     refused = fill(mara, case, "/alike", outcome="declined")
     assert (refused.status_code, "Give the reason" in refused.text) == (422, True)
     done = fill(mara, case, "/alike", outcome="accepted")
     assert done.status_code == 303
     assert the(number).status is Status.APPROVED
     assert RIGHT in series.client().get(f"/items/{CITED}").text
+    again = fill(mara, case, "/alike", outcome="accepted")
+    assert again.status_code == 303
+    other = fill(mara, case, "/alike", outcome="declined", alike_reason="No.")
+    assert other.status_code == 409
+    assert other.text.count(" is left: ") == 3
 
 
 def test_cases_are_left_out_of_a_decision_by_unticking_them(series):  # noqa: F811
