@@ -110,6 +110,19 @@ def sent_with(proposal: Proposal) -> list[Proposal]:
     )
 
 
+def of_its_batch(proposal: Proposal, numbers: Sequence[str]) -> list[Proposal]:
+    """Those of these numbers that were sent with it, and itself, whatever became of them."""
+    if proposal.batch is None:
+        return []
+    return list(
+        db.session.scalars(
+            select(Proposal)
+            .where(Proposal.batch == proposal.batch, Proposal.number.in_(list(numbers)[:LARGEST]))
+            .order_by(Proposal.item_id)
+        )
+    )
+
+
 def decide_alike(
     cases: Sequence[tuple[Proposal, int, Mapping[int, str]]],
     outcome: Outcome,

@@ -101,8 +101,7 @@ def alike(number: str) -> Any:
     report = batches.Report()
 
     def act(proposal: Proposal) -> None:
-        found = {p.number: p for p in [proposal, *batches.sent_with(proposal)]}
-        chosen = [found[n] for n in request.form.getlist("cases") if n in found]
+        chosen = batches.of_its_batch(proposal, request.form.getlist("cases"))
         if not chosen:
             raise Invalid({"cases": "Choose at least one of the cases."})
         done = batches.decide_alike(
@@ -127,16 +126,13 @@ def _each(report: batches.Report) -> str:
     return " ".join(f"{left.number} is left: {why}" for left, why in report.left)
 
 
-def _alike_before(batch: str | None) -> bool:
+def _alike_before(proposal: Proposal) -> bool:
     """Whether all that this form decides alike was decided so from the same page by the same."""
-    found = [
-        queries.proposal_by_number(n) for n in request.form.getlist("cases")[: batches.LARGEST]
-    ]
+    found = batches.of_its_batch(proposal, request.form.getlist("cases"))
     reason = plain(request.form.get("alike_reason", ""))
     outcome = request.form.get("outcome")
     return bool(found) and all(
-        p is not None
-        and (p.batch, p.decided_by_id) == (batch, me().id)
+        p.decided_by_id == me().id
         and _seen_of(p)[0] == p.version - 1
         and all(
             c.outcome == outcome and (outcome != Outcome.DECLINED or c.reason == reason)
@@ -218,7 +214,7 @@ def _already_mine(number: str, error: DomainError) -> bool:
         question = plain(request.form.get("question", ""))
         return queries.did_last(me(), proposal, What.ASK, question)
     if request.endpoint == "desk.alike":
-        return _alike_before(proposal.batch)
+        return _alike_before(proposal)
     if proposal.decided_by_id != me().id:
         return False
     if seen_version() != proposal.version - 1:
