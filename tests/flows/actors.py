@@ -16,6 +16,7 @@ from typing import Any
 
 from correction_flow import create_app
 from correction_flow.accounts.queries import account_of
+from correction_flow.catalog.fields import field
 from correction_flow.catalog.queries import authors_of, item_by_handle
 from correction_flow.claims.operations import claim
 from correction_flow.core.clock import at, utcnow
@@ -24,7 +25,7 @@ from correction_flow.core.extensions import db
 from correction_flow.core.text import digest
 from correction_flow.core.transaction import transaction
 from correction_flow.corrections.operations import request_correction, wanted
-from correction_flow.corrections.slips import items_with_name, request_slip
+from correction_flow.corrections.slips import Slip, find, request_slip
 from correction_flow.proposals import batches, deadlines, editing, operations, reverting, visitors
 from correction_flow.proposals.lifecycle import Outcome
 from correction_flow.proposals.models import Proposal
@@ -102,9 +103,10 @@ def ask_pages(who: str, pages: str) -> str:
 
 def slip(who: str, handle: str, old: str, new: str) -> int:
     """Ask for another name wherever one stands in a series; how many requests are made."""
-    items = items_with_name(item_by_handle(handle), old)
+    wrong = Slip(field("authors"), old)
+    items = find(item_by_handle(handle), wrong).items
     results = request_slip(
-        items, {i.id: i.version for i in items}, old, new, by=account_of(f"{who}@example.org"),
+        items, {i.id: i.version for i in items}, wrong, new, by=account_of(f"{who}@example.org"),
         reason="r", evidence_url=None,
     )  # fmt: skip
     return sum(r.proposal is not None for r in results)

@@ -7,9 +7,11 @@ from sqlalchemy import event, text
 
 from correction_flow.catalog import queries as catalog
 from correction_flow.catalog import revisions, search
+from correction_flow.catalog.fields import field
 from correction_flow.core import outbox
 from correction_flow.core.extensions import db
 from correction_flow.core.paging import cursor
+from correction_flow.corrections import slips
 from correction_flow.proposals import batches, figures, persons, public
 from correction_flow.proposals import queries as proposals
 from correction_flow.proposals.lifecycle import Kind
@@ -90,6 +92,8 @@ def of_lists(cast):
     catalog.archives(words=["mdpi"])
     search.find_items("political leadership")
     search.find_items("", filters=search.Filters(year=2019, kind="Article", jel="D7"))
+    for name in ("authors", "files"):
+        slips.find(cast.item(), slips.Slip(field(name), "Jacob Torfing"))
     figures.of_series(series)
     figures.of_archive(series.archive)
 
