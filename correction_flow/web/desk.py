@@ -24,6 +24,8 @@ from correction_flow.web.forms import number_in, seen_version
 
 pages = Blueprint("desk", __name__)
 
+TRIED_OF_BATCH = 5
+
 
 @pages.get("/desk")
 @signed_in
@@ -372,9 +374,17 @@ def _just_decided() -> str | None:
 
 
 def _waiting(desks: list[int]) -> Proposal | None:
-    """The case that has waited longest, of those this person may decide."""
-    rows = queries.queue(desks, Tab.MY_TURN).rows
-    return next((one for one in rows if policy.may(me(), Action.DECIDE, one)), None)
+    """The case that has waited longest, of those this person may decide.
+
+    Of a batch that is led by one they may not decide, a few others are tried.
+    """
+    for row in queries.queue(desks, Tab.MY_TURN).rows:
+        if policy.may(me(), Action.DECIDE, row):
+            return row
+        for other in batches.sent_with(row)[:TRIED_OF_BATCH]:
+            if policy.may(me(), Action.DECIDE, other):
+                return other
+    return None
 
 
 def _following(proposal: Proposal) -> Proposal | None:

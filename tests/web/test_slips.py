@@ -2,6 +2,8 @@
 
 import re
 
+from correction_flow.core.transaction import transaction
+from correction_flow.proposals import operations
 from correction_flow.proposals.lifecycle import Status
 from tests.cast import CITED, form_on
 from tests.nouns.test_batches import RIGHT, SLIP, series  # noqa: F401 (a fixture)
@@ -78,6 +80,27 @@ def test_cases_are_left_out_of_a_decision_by_unticking_them(series):  # noqa: F8
     assert len(series.mails("alice", "decided")) == 1
     nothing = mara.send(target, {k: v for k, v in fields.items() if k != "cases"})
     assert nothing.status_code in (409, 422)
+
+
+def test_a_batch_led_by_a_case_one_may_not_decide_is_decided_all_the_same(series):  # noqa: F811
+    number = sent(series)[1].location.rsplit("/", 1)[1]
+    other = ask_for(series, who="bob", title=GOOD)
+    with transaction():
+        change = the(number).changes[0]
+        operations.support_change(change, by=series.user("mara"))
+    mara = series.client("mara")
+    first = mara.get(f"/desk/{number}").text
+    check(first)
+    assert "you sent or support this" in first
+    assert "The same in 2 items" in first
+    target, fields = form_on(mara.get(f"/desk/{other}").text, "/reject")
+    following = mara.send(target, fields | {"reason": "No."}).location
+    assert number not in following
+    assert "The same in 3 items" in mara.get(following).text
+    done = fill(mara, mara.get(f"/desk/{number}"), "/alike", outcome="accepted")
+    assert done.status_code == 303
+    assert the(number).status is Status.SUBMITTED
+    assert [m.name for m in series.mails("alice")] == ["receipt", "decided"]
 
 
 def test_a_case_that_was_not_sent_with_this_one_is_not_decided_with_it(series):  # noqa: F811
