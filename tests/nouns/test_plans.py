@@ -14,7 +14,7 @@ from correction_flow.core.paging import cursor
 from correction_flow.corrections import slips
 from correction_flow.proposals import batches, figures, persons, public
 from correction_flow.proposals import queries as proposals
-from correction_flow.proposals.lifecycle import Kind
+from correction_flow.proposals.lifecycle import Kind, Status
 from correction_flow.proposals.models import Proposal
 from correction_flow.proposals.queries import Tab
 from correction_flow.redif.problems import Severity
@@ -60,7 +60,10 @@ def of_the_desk(cast):
         proposals.queue(desks, tab)
         proposals.queue(desks, tab, AFTER)
     proposals.queue_counts(desks)
-    batches.sent_with(Proposal(id=5, batch="together", desk_id=desks[0]))
+    together = Proposal(id=5, batch="together", desk_id=desks[0], status=Status.SUBMITTED)
+    batches.sent_with(together)
+    batches.of_its_batch(together, ["R-000005"])
+    proposals.waiting_with([together])
     proposals.median_days(desks[0])
 
 
