@@ -373,12 +373,15 @@ def _just_decided() -> str | None:
     return before.number if before is not None and operations.can_undo(before, by=me()) else None
 
 
-def _waiting(desks: list[int]) -> Proposal | None:
+def _waiting(desks: list[int], beside: Proposal | None = None) -> Proposal | None:
     """The case that has waited longest, of those this person may decide.
 
-    Of a batch that is led by one they may not decide, a few others are tried.
+    `beside`: another row than that of this case. Of a batch that is led by one they may not
+    decide, a few others are tried.
     """
     for row in queries.queue(desks, Tab.MY_TURN).rows:
+        if beside is not None and (row is beside or (row.batch and row.batch == beside.batch)):
+            continue
         if policy.may(me(), Action.DECIDE, row):
             return row
         for other in batches.sent_with(row)[:TRIED_OF_BATCH]:
@@ -388,5 +391,4 @@ def _waiting(desks: list[int]) -> Proposal | None:
 
 
 def _following(proposal: Proposal) -> Proposal | None:
-    following = _waiting(queries.desks_of(me()))
-    return following if following is not None and following.id != proposal.id else None
+    return _waiting(queries.desks_of(me()), beside=proposal)

@@ -144,25 +144,41 @@ def test_a_batch_is_one_row_of_the_queue_led_by_whichever_waits_longest(series):
     assert listed(series, queries.Tab.DONE) == [(first, 0), (second, 0)]
 
 
-def test_all_items_are_locked_before_the_first_number_is_given(series):
-    """Numbers are a lock too: who holds one and waits for an item would wait in a circle."""
-    items, locked = items_with_name(series.item(CITED), SLIP), set()
-    given = []
+def locks_of(act):
+    """The ids of the items that an act locks, each once, and how many it had at each number."""
+    locked, given = {}, []
 
     def note(_connection, _cursor, statement, parameters, _context, _many):
         values = parameters.values() if isinstance(parameters, dict) else parameters
         if re.match(r"SELECT items.id\s+FROM items\s+WHERE items.id = \S+", statement):
-            locked.update(values)
+            locked.update(dict.fromkeys(values))
         elif statement.startswith("UPDATE number_sequences"):
             given.append(len(locked))
 
     db.session.rollback()
     event.listen(db.engine, "before_cursor_execute", note)
     try:
-        slip(series, items)
+        act()
     finally:
         event.remove(db.engine, "before_cursor_execute", note)
-    assert given == [3, 3, 3]
+    return list(locked), given
+
+
+def test_everybody_locks_the_items_of_a_batch_in_one_order(series, app):
+    """Numbers are a lock too: who holds one and waits for an item would wait in a circle."""
+    app.config["UNDO_MINUTES"] = 5
+    items = items_with_name(series.item(CITED), SLIP)
+    ids = sorted(item.id for item in items)
+    assert locks_of(lambda: slip(series, items)) == (ids, [3, 3, 3])
+    numbers = [p.number for p in db.session.scalars(select(Proposal).order_by(Proposal.item_id))]
+    assert locks_of(lambda: decide_alike(series, numbers[::-1])) == (ids, [])
+
+    def undo():
+        with transaction():
+            last = the(numbers[-1])
+            operations.undo(last, by=series.user("mara"), version=last.version)
+
+    assert locks_of(undo) == (ids, [])
 
 
 def test_sent_twice_is_sent_once(series):

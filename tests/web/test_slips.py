@@ -93,6 +93,7 @@ def test_a_batch_led_by_a_case_one_may_not_decide_is_decided_all_the_same(series
     check(first)
     assert "you sent or support this" in first
     assert "The same in 2 items" in first
+    assert f'href="/desk/{other}"' in first  # the next case
     target, fields = form_on(mara.get(f"/desk/{other}").text, "/reject")
     following = mara.send(target, fields | {"reason": "No."}).location
     assert number not in following
