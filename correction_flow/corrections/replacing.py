@@ -28,13 +28,18 @@ def replaced(field: Field, typed: Any, old: str, new: str) -> Any:
     return _in_text(typed, old, new)
 
 
+_HOST = re.compile(r"\w+://[^/]+")
+
+
 def _moved(url: str, old: str, new: str) -> str:
-    """A link that begins so; a host is meant whole: http://a.example is not http://a.example.org."""
+    """A link that begins so; a host is meant whole: http://a.example is not http://a.example.org.
+    A slash that only one of the two has at its end is neither doubled nor lost."""
     rest = url[len(old) :]
-    host_only = re.fullmatch(r"\w+://[^/]+", old) is not None
-    if not url.startswith(old) or (host_only and rest[:1] not in ("", "/", ":", "?", "#")):
+    if not url.startswith(old) or (_HOST.fullmatch(old) and rest[:1] not in ("", "/", "?", "#")):
         return url
-    return new + rest
+    if rest.startswith("/"):
+        return new.removesuffix("/") + rest
+    return f"{new}/{rest}" if old.endswith("/") and _HOST.fullmatch(new) else new + rest
 
 
 def _keywords(text: str, old: str, new: str) -> str:
