@@ -110,6 +110,10 @@ class Proposal(Base):
         Index("ix_proposals_clock", "clock_at", "id", **_where("clock_at IS NOT NULL")),
         Index("ix_proposals_follows", "follows_id", **_where("follows_id IS NOT NULL")),
         Index("ix_proposals_batch", "batch", **_where("batch IS NOT NULL")),
+        Index(
+            "ix_proposals_waiting_together", "batch", "desk_id", "waiting_since", "id",
+            **_where("batch IS NOT NULL AND status = 'submitted'"),
+        ),
         Index("ix_proposals_proposer", "proposer_id", "status", "kind", "id"),
         Index("ix_proposals_visitor", "visitor_address", **_where("visitor_address IS NOT NULL")),
         Index("ix_proposals_unconfirmed", "created_at", **_where("status = 'unconfirmed'")),

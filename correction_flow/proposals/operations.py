@@ -672,6 +672,9 @@ def undo(proposal: Proposal, *, by: User, version: int) -> None:
     Status, changes and due date are as before; two events stand in the timeline for the desk.
     What was decided together is taken back together.
     """
+    if proposal.status in DECIDED:
+        for event in decisions_with(proposal):  # in the order in which everybody locks items
+            lock(event.proposal.item)
     lock_proposal(proposal)
     if proposal.status not in DECIDED:
         require(by, Action.UNDO, proposal)

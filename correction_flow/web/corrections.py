@@ -273,7 +273,7 @@ def _preview(page: Page) -> Any:
         "corrections/preview.html", item=item, form=form,
         kept=forms.pairs(page.fields, page.typed),
         redif=trial.preview(item, values), lines=trial.changed_lines(item, values),
-        changes=[_wanted_view(item, by_name[w.target], w) for w in wanted],
+        changes=[wanted_view(item, by_name[w.target], w) for w in wanted],
         decides=decides(item.series), competing=_competing(page, wanted),
         edited=page.edited, edited_version=page.edited_version,
     )  # fmt: skip
@@ -287,7 +287,7 @@ def _check_version(page: Page) -> None:
         )
 
 
-def _wanted_view(item: Item, field: Field, wanted: Wanted) -> dict[str, Any]:
+def wanted_view(item: Item, field: Field, wanted: Wanted) -> dict[str, Any]:
     old, new = to_text(field, wanted.old), to_text(field, wanted.new)
     suspicions = warnings.of_change(field, wanted.old, wanted.new, handle_key=item.handle_key)
     return {

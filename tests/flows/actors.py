@@ -16,6 +16,7 @@ from typing import Any
 
 from correction_flow import create_app
 from correction_flow.accounts.queries import account_of
+from correction_flow.catalog.fields import field
 from correction_flow.catalog.queries import authors_of, item_by_handle
 from correction_flow.claims.operations import claim
 from correction_flow.core.clock import at, utcnow
@@ -24,7 +25,8 @@ from correction_flow.core.extensions import db
 from correction_flow.core.text import digest
 from correction_flow.core.transaction import transaction
 from correction_flow.corrections.operations import request_correction, wanted
-from correction_flow.proposals import deadlines, editing, operations, reverting, visitors
+from correction_flow.corrections.slips import Slip, find, request_slip
+from correction_flow.proposals import batches, deadlines, editing, operations, reverting, visitors
 from correction_flow.proposals.lifecycle import Outcome
 from correction_flow.proposals.models import Proposal
 from correction_flow.proposals.operations import Decision
@@ -34,9 +36,9 @@ from tests.databases import settings
 from tests.makers import import_tree
 
 
-def ask(who: str, title: str) -> str:
+def ask(who: str, title: str, handle: str = ITEM) -> str:
     """Ask for another title; the number, or `supported`."""
-    item = item_by_handle(ITEM)
+    item = item_by_handle(handle)
     user = account_of(f"{who}@example.org")
     submitted = request_correction(
         item, {"title": title}, by=user, reason="r", evidence_url=None, item_version=item.version
@@ -99,6 +101,28 @@ def ask_pages(who: str, pages: str) -> str:
     return submitted.proposal.number if submitted.proposal else "supported"
 
 
+def slip(who: str, handle: str, old: str, new: str) -> int:
+    """Ask for another name wherever one stands in a series; how many requests are made."""
+    wrong = Slip(field("authors"), old)
+    items = find(item_by_handle(handle), wrong).items
+    results = request_slip(
+        items, {i.id: i.version for i in items}, wrong, new, by=account_of(f"{who}@example.org"),
+        reason="r", evidence_url=None,
+    )  # fmt: skip
+    return sum(r.proposal is not None for r in results)
+
+
+def alike(who: str, number: str, outcome: str) -> list[int]:
+    """Decide all of a batch, as its page of versions 1 had shown them; how many, how many left."""
+    first = proposal_by_number(number)
+    cases = [
+        (p, 1, {c.id: digest(c.old) for c in p.changes}) for p in [first, *batches.sent_with(first)]
+    ]
+    by = account_of(f"{who}@example.org")
+    report = batches.decide_alike(cases, Outcome(outcome), "Because.", by=by)
+    return [len(report.decided), len(report.left)]
+
+
 def edit_title(who: str, number: str, title: str) -> str:
     """Ask for another title instead, from the page of version 1."""
     proposal = proposal_by_number(number)
@@ -131,6 +155,8 @@ ACTS: dict[str, Callable[..., Any]] = {
     "ask_pages": ask_pages,
     "decide": decide,
     "settle": settle,
+    "slip": slip,
+    "alike": alike,
     "edit": edit_title,
     "revert": revert,
     "claim": claim_first_name,

@@ -22,8 +22,9 @@ from correction_flow.proposals.lifecycle import Outcome, Standing, Status
 from correction_flow.proposals.models import Change, Event, Proposal, Supporter
 from correction_flow.proposals.operations import Decision
 from correction_flow.proposals.queries import proposal_by_number
-from tests.cast import ITEM
+from tests.cast import CITED, ITEM
 from tests.flows.actors import ask
+from tests.nouns.test_batches import SLIP, series  # noqa: F401 (a fixture)
 from tests.nouns.test_visitors import ask_as
 
 ROOT = Path(__file__).parents[2]
@@ -264,3 +265,24 @@ def test_a_revert_while_the_publisher_says_something_new(cast, two):
         assert reverted in LOST
         assert proposal.changes[0].standing is Standing.CONTESTED
     assert cast.item().title.endswith("Praxis")
+
+
+def test_a_batch_two_people_decide_at_once_is_decided_once(series, two):  # noqa: F811
+    last = "RePEc:gam:jadmsc:v:12:y:2012:p:1-9"
+    for n in range(3):
+        # sending many and sending one, which both need a number, while the other holds an item
+        made, single = two(
+            ("slip", "alice", CITED, SLIP, f"Carla {n}"), ("ask", "bob", f"Title {n}", last)
+        )
+        assert made == 3
+        with transaction():
+            single = proposal_by_number(single)
+            operations.reject(single, "No.", by=series.user("mara"), version=1)
+        number = db.session.scalar(
+            select(Proposal.number).where(Proposal.status == Status.SUBMITTED).limit(1)
+        )
+        results = two(("alike", "mara", number, "declined"), ("alike", "mara", number, "declined"))
+        assert sorted(results)[1] == [3, 0], results
+        assert sorted(results)[0][0] == 0, results
+    events = [e.value for e in db.session.scalars(select(Event.what))]
+    assert (events.count("submit"), events.count("decide"), events.count("reject")) == (12, 9, 3)
