@@ -66,10 +66,19 @@ def database_uri(
 
 
 @pytest.fixture(scope="session")
-def applications() -> Iterator[dict[str, Application]]:
-    """The application for each kind of database, once it is made."""
+def applications(
+    databases: Callable[[str], Sqlite | Postgresql],
+) -> Iterator[Callable[[str], Application]]:
+    """The application that all tests on a kind of database share, made when it is first needed."""
     made: dict[str, Application] = {}
-    yield made
+
+    def application(name: str) -> Application:
+        if name not in made:
+            with databases(name).fresh() as uri:
+                made[name] = Application(uri, databases(name).folder)
+        return made[name]
+
+    yield application
     for one in made.values():
         one.engine.dispose()
 
@@ -78,13 +87,11 @@ def applications() -> Iterator[dict[str, Application]]:
 def app(
     database_uri: str,
     database_name: str,
-    applications: dict[str, Application],
+    applications: Callable[[str], Application],
     tmp_path: Path,
 ) -> Iterator[Flask]:
     """The application on this test's database, within its context."""
-    if database_name not in applications:
-        applications[database_name] = Application(database_uri, tmp_path)
-    with applications[database_name].on(database_uri, tmp_path) as app:
+    with applications(database_name).on(database_uri, tmp_path) as app:
         yield app
 
 
