@@ -1,20 +1,18 @@
-"""Acts in processes of their own: `python -m tests.flows.actors URI FOLDER MOMENT ACT ARGUMENT…`.
+"""Acts in a process of its own: `python -m tests.flows.actors`.
 
-Each waits for a common moment, acts once, and prints what became of it as JSON. With `serve` in the
-place of the moment it does act after act, one for each line of its input.
+For every line of its input, [URI, FOLDER, ACT, ARGUMENT, …] as JSON, it says `ready` when all but
+the act is done, waits for one more line, acts, and prints what became of it as JSON.
 """
 
 from __future__ import annotations
 
 import json
 import sys
-import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from correction_flow import create_app
 from correction_flow.accounts.queries import account_of
 from correction_flow.catalog.fields import field
 from correction_flow.catalog.queries import authors_of, item_by_handle
@@ -32,7 +30,7 @@ from correction_flow.proposals.models import Proposal
 from correction_flow.proposals.operations import Decision
 from correction_flow.proposals.queries import proposal_by_number
 from tests.cast import ITEM
-from tests.databases import settings
+from tests.databases import Application
 from tests.makers import import_tree
 
 
@@ -175,25 +173,21 @@ def done(act: str, *arguments: str) -> Any:
         return type(error).__name__
 
 
-def serve() -> None:
-    """An act for every line of the input, an answer for each in the output."""
-    print(json.dumps("ready"), flush=True)
+def main() -> None:
+    """Act after act on the databases named with them."""
+    applications: dict[str, Application] = {}
     for line in sys.stdin:
-        print(json.dumps(done(*json.loads(line))), flush=True)
-
-
-def main(uri: str, folder: str, start: str, *act: str) -> Any:
-    app = create_app(settings(uri, Path(folder)))
-    with app.app_context():
-        db.session.execute(db.text("SELECT 1"))
-        db.session.rollback()
-        if start == "serve":
-            return serve()
-        time.sleep(max(0.0, float(start) - time.time()))
-        return done(*act)
+        uri, folder, *act = json.loads(line)
+        kind = uri.partition(":")[0]
+        if kind not in applications:
+            applications[kind] = Application(uri, Path(folder))
+        with applications[kind].on(uri, Path(folder)):
+            db.session.execute(db.text("SELECT 1"))
+            db.session.rollback()
+            print("ready", flush=True)
+            sys.stdin.readline()
+            print(json.dumps(done(*act)), flush=True)
 
 
 if __name__ == "__main__":
-    answer = main(*sys.argv[1:])
-    if answer is not None:
-        print(json.dumps(answer))
+    main()

@@ -8,10 +8,13 @@ More than 20 are new ones at each run; the few are always the same.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import re
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, settings
@@ -35,7 +38,6 @@ from correction_flow.catalog.shown import shown
 from correction_flow.citations.operations import request_links
 from correction_flow.claims.operations import claim
 from correction_flow.core.clock import at, utcnow
-from correction_flow.core.database import expect_no_write, expect_write
 from correction_flow.core.errors import DomainError
 from correction_flow.core.extensions import db
 from correction_flow.core.outbox import MailState, OutgoingMail
@@ -45,7 +47,6 @@ from correction_flow.corrections import operations as corrections
 from correction_flow.proposals import (
     deadlines,
     editing,
-    news,
     operations,
     policy,
     reopening,
@@ -66,8 +67,10 @@ from correction_flow.proposals.lifecycle import (
 from correction_flow.proposals.models import Because, Change, Event, Proposal, Supporter, Untold
 from correction_flow.proposals.operations import Decision
 from correction_flow.proposals.queries import proposal_by_number
-from correction_flow.upstream.standing import reconcile
+from correction_flow.upstream.importer import import_path
 from tests.cast import CITED, OTHER
+from tests.databases import Application
+from tests.makers import GAM, GAM_REFERENCES, write_tree
 
 HISTORIES = int(os.environ.get("HISTORIES", "4"))
 STEPS = int(os.environ.get("HISTORY_STEPS", "25"))
@@ -89,6 +92,9 @@ AUTHORS = [
 JEL = ["D72", "D72 H11", "H11 L32", "A1 D72 H11"]
 KEYWORDS = ["leadership; public value", "leadership; public value; trust", "trust; public value"]
 VALUES = {"title": TITLES, "pages": PAGES, "authors": AUTHORS, "jel": JEL, "keywords": KEYWORDS}
+AS_PRINTED = {
+    "Jacob Torfing": "Author-Workplace-Name: Roskilde University\nAuthor-Email: jt@example.org\n"
+}
 PEOPLE = ["alice", "bob", "mara", "otto", "cora", "clio", "stella"]
 PROPOSERS = ["alice", "bob", "mara", "otto", "stella"]
 
@@ -109,20 +115,19 @@ class Page:
 
 
 class Histories(RuleBasedStateMachine):
-    """One item, seven people; everything is rolled back at the end of a history."""
+    """One item, seven people; each history has a database and a publisher's tree of its own."""
 
-    def __init__(self, upstream: dict[str, Any]) -> None:
+    def __init__(self, stage: AbstractContextManager[Path]) -> None:
         super().__init__()
-        self.first = upstream
-        self.token = expect_write()
+        self.stage = ExitStack()
+        self.files = self.stage.enter_context(stage)
         self.now = utcnow()
         self.pages: list[Page] = []
         self.before_decision: dict[str, tuple[Any, Any]] = {}
         self.before = self.state()
 
     def teardown(self) -> None:
-        db.session.rollback()
-        expect_no_write(self.token)
+        self.stage.close()
 
     # -- the stage ----------------------------------------------------------------------------
 
@@ -164,11 +169,11 @@ class Histories(RuleBasedStateMachine):
         self.now += timedelta(seconds=1)
         before = self.before
         fresh = page is None or proposal_by_number(page.number).version == page.version
+        db.session.rollback()
         try:
-            with at(self.now), db.session.begin_nested():
+            with at(self.now), transaction():
                 yield
         except DomainError:
-            db.session.expire_all()
             assert self.state() == before, "a refused act left something behind"
         else:
             assert fresh, "an act on a stale page took effect"
@@ -384,25 +389,31 @@ class Histories(RuleBasedStateMachine):
 
     @rule(title=st.sampled_from(TITLES), pages=st.sampled_from(PAGES), names=st.integers(0, 3))
     def publish(self, title: str, pages: str, names: int) -> None:
-        """The publisher's next upload."""
-        first = {a["name"]: a for a in self.first["authors"]}
-        authors = [first.get(n, {"name": n}) for n in AUTHORS[names].split("\n")]
-        with self.act():
-            item = self.item()
-            upstream = {**self.first, "title": title, "pages": pages, "authors": authors}
-            if item.upstream != upstream:
-                reconcile(item, upstream, import_run_id=RUN)
-                news.tell([RUN])
+        """The publisher's next upload, read as any other."""
+        self.now += timedelta(seconds=1)
+        authors = "".join(
+            f"Author-Name: {name}\n{AS_PRINTED.get(name, '')}"
+            for name in AUTHORS[names].split("\n")
+        )
+        text = re.sub("Title: .*", f"Title: {title}", GAM["jadmsc/v9.rdf"], count=1)
+        text = re.sub("Pages: .*", f"Pages: {pages}", text, count=1)
+        text = re.sub(r"(Author-.*\n)+", authors, text, count=1)
+        write_tree(self.files, GAM | {"jadmsc/v9.rdf": text}, GAM_REFERENCES)
+        db.session.rollback()
+        with at(self.now):
+            import_path(self.files)
 
     @rule(hours=st.sampled_from([0.05, 30, 24 * 8, 24 * 15, 24 * 31]))
     def pass_time(self, hours: float) -> None:
         """Mails leave, and the worker does what is due."""
         self.now += timedelta(hours=hours)
-        db.session.execute(
-            update(OutgoingMail)
-            .where(OutgoingMail.state == MailState.WAITING, OutgoingMail.send_after <= self.now)
-            .values(state=MailState.SENT)
-        )
+        db.session.rollback()
+        with transaction():
+            db.session.execute(
+                update(OutgoingMail)
+                .where(OutgoingMail.state == MailState.WAITING, OutgoingMail.send_after <= self.now)
+                .values(state=MailState.SENT)
+            )
         with self.act():
             for proposal_id in deadlines.due():
                 deadlines.act_when_due(proposal_id)
@@ -679,26 +690,28 @@ def corrections_references(item: Item) -> list[Any]:
     return list(references_of(item))
 
 
-RUN = 1
 ITEM_HANDLE = "RePEc:gam:jadmsc:v:9:y:2019:i:3:p:51-:d:249653"
 
 
-def play(upstream: dict[str, Any]) -> Callable[[], Histories]:
-    return lambda: Histories(upstream)
+@contextmanager
+def stage(database: Any, application: Application, folder: Path) -> Iterator[Path]:
+    """The cast and a second curator in a database of their own; where the publisher's files are."""
+    with database.fresh(cast=True) as uri, application.on(uri, folder) as app:
+        app.config["UNDO_MINUTES"] = 5
+        with transaction():
+            clio = accounts.create_user(
+                name="Clio Curator", email="clio@example.org", password_hash="x", verified=True
+            )
+            accounts.give_role(clio, RoleName.CURATOR)
+        with TemporaryDirectory() as files:
+            yield Path(files) / "gam"
 
 
-def test_any_history_keeps_what_we_promise(cast, app):
-    app.config["UNDO_MINUTES"] = 5
-    with transaction():
-        clio = accounts.create_user(
-            name="Clio Curator", email="clio@example.org", password_hash="x", verified=True
-        )
-        accounts.give_role(clio, RoleName.CURATOR)
-    upstream = dict(cast.item().upstream)
-    db.session.rollback()
+def test_any_history_keeps_what_we_promise(databases, applications, database_name, tmp_path):
+    database, application = databases(database_name), applications(database_name)
     long = HISTORIES > 20
     run_state_machine_as_test(
-        play(upstream),
+        lambda: Histories(stage(database, application, tmp_path)),
         settings=settings(
             max_examples=HISTORIES, stateful_step_count=STEPS, deadline=None, database=None,
             derandomize=not long, suppress_health_check=list(HealthCheck),
