@@ -249,11 +249,11 @@ def test_a_revert_while_the_publisher_says_something_new(cast, together):
     assert cast.item().title.endswith("Praxis")
 
 
-def test_a_batch_two_people_decide_at_once_is_decided_once(series, two):  # noqa: F811
+def test_a_batch_two_people_decide_at_once_is_decided_once(series, together):  # noqa: F811
     last = "RePEc:gam:jadmsc:v:12:y:2012:p:1-9"
     for n in range(3):
         # sending many and sending one, which both need a number, while the other holds an item
-        made, single = two(
+        made, single = together(
             ("slip", "alice", CITED, SLIP, f"Carla {n}"), ("ask", "bob", f"Title {n}", last)
         )
         assert made == 3
@@ -263,7 +263,9 @@ def test_a_batch_two_people_decide_at_once_is_decided_once(series, two):  # noqa
         number = db.session.scalar(
             select(Proposal.number).where(Proposal.status == Status.SUBMITTED).limit(1)
         )
-        results = two(("alike", "mara", number, "declined"), ("alike", "mara", number, "declined"))
+        results = together(
+            ("alike", "mara", number, "declined"), ("alike", "mara", number, "declined")
+        )
         assert sorted(results)[1] == [3, 0], results
         assert sorted(results)[0][0] == 0, results
     events = [e.value for e in db.session.scalars(select(Event.what))]
