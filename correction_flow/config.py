@@ -109,6 +109,10 @@ def settings() -> dict[str, Any]:
         "DUE_WORKING_DAYS": int(_number("DUE_WORKING_DAYS", 10)),
         # working days until RePEc's curators are told of a request that nobody decides
         "ESCALATE_WORKING_DAYS": int(_number("ESCALATE_WORKING_DAYS", 20)),
+        # working days until a curator may announce to decide a low-risk change that nobody decides,
+        # and in which the maintainer may object before the curator does
+        "ANNOUNCE_WORKING_DAYS": int(_number("ANNOUNCE_WORKING_DAYS", 30)),
+        "OBJECT_WORKING_DAYS": int(_number("OBJECT_WORKING_DAYS", 7)),
         # days until a question without an answer ends its request, and when the proposer is
         # reminded of it before
         "QUESTION_DAYS": int(_number("QUESTION_DAYS", 30)),

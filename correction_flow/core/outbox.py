@@ -43,6 +43,9 @@ charset.add_charset("utf-8", charset.SHORTEST, charset.QP, "utf-8")
 """Flask-Mail says 8bit, which keeps lines as they are; RFC 5321 §4.5.3.1.6 allows 998 octets."""
 
 
+_WHEN_GIVEN_UP: list[Callable[[str], None]] = []
+
+
 class MailState(enum.StrEnum):
     """Where one mail is."""
 
@@ -351,6 +354,9 @@ def _note(mail: OutgoingMail, **values: Any) -> bool:
             .values(**values)
             .returning(OutgoingMail.id)
         )
+        if noted is not None and mail.thread and values.get("state") is MailState.FAILED:
+            for act in _WHEN_GIVEN_UP:
+                act(mail.thread)
     return noted is not None
 
 
@@ -403,6 +409,22 @@ def _message(mail: OutgoingMail) -> Message:
     )
     message.msgId = mail.message_id
     return message
+
+
+def when_given_up(act: Callable[[str], None]) -> None:
+    """A higher floor says what else happens when a mail of a thread is given up for good."""
+    _WHEN_GIVEN_UP.append(act)
+
+
+def all_given_up(thread: str, keys: set[str]) -> bool:
+    """Whether of each of these receivers' mails in the thread the last to be tried was given up."""
+    tried = select(OutgoingMail.to_key, OutgoingMail.state).where(
+        OutgoingMail.thread == thread,
+        OutgoingMail.to_key.in_(keys),
+        OutgoingMail.state.in_([MailState.SENT, MailState.FAILED]),
+    )
+    last = {mail.to_key: mail.state for mail in db.session.execute(tried.order_by(OutgoingMail.id))}
+    return bool(keys) and all(last.get(key) is MailState.FAILED for key in keys)
 
 
 def cancel(event_ids: list[int]) -> None:

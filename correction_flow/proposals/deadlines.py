@@ -9,18 +9,22 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from correction_flow.catalog.queries import attended
+from correction_flow.core import outbox
 from correction_flow.core.clock import utcnow
 from correction_flow.core.extensions import db
 from correction_flow.proposals import mails
+from correction_flow.proposals.escalation import announced_from
 from correction_flow.proposals.history import record
 from correction_flow.proposals.lifecycle import Action, Actor, Outcome, Status
 from correction_flow.proposals.models import Proposal
 from correction_flow.proposals.operations import lock_proposal, move, set_clock, times
 from correction_flow.proposals.schedule import Step, step_due
 from correction_flow.proposals.settling import settle
+
+NOBODY_REACHED = "No mail reaches the maintainer: every address of theirs refuses it."
 
 
 def due(limit: int = 100) -> list[int]:
@@ -42,6 +46,8 @@ def act_when_due(proposal_id: int) -> Step | None:
     settle(proposal)
     since = proposal.waiting_since or proposal.created_at
     step = step_due(proposal.status, since, times(), set_for=set_for, now=now)
+    if step in (None, Step.OVERDUE) and _nobody_reached(proposal):
+        step = Step.ESCALATE
     if step is Step.REMIND:
         mails.reminder(proposal)
     elif step is Step.OVERDUE or (step is Step.ESCALATE and not attended(proposal.desk)):
@@ -62,9 +68,35 @@ def put_off(proposal_id: int) -> None:
 
 
 def _escalate(proposal: Proposal) -> None:
-    """Nobody decides: RePEc's curators are told, and the maintainer is warned."""
-    event = record(proposal, Action.ESCALATE, by=None, role=Actor.SYSTEM)
-    mails.escalated(proposal, event)
+    """Nobody decides: it lies in the curators' queue too, and the maintainer is warned."""
+    note = NOBODY_REACHED if _nobody_reached(proposal) else ""
+    proposal.escalated_at = proposal.escalated_at or utcnow()
+    event = record(proposal, Action.ESCALATE, by=None, role=Actor.SYSTEM, note=note)
+    mails.escalated(proposal, event, announced_from(proposal))
+
+
+def _nobody_reached(proposal: Proposal) -> bool:
+    """Whether it newly turns out that no mail reaches the maintainers it waits for."""
+    waits = proposal.status is Status.SUBMITTED and proposal.escalated_at is None
+    return waits and attended(proposal.desk) and mails.unreachable(proposal)
+
+
+def look_soon(thread: str) -> None:
+    """A mail about this request was given up: perhaps nobody at its desk can be reached."""
+    now = utcnow()
+    db.session.execute(
+        update(Proposal)
+        .where(
+            Proposal.number == thread,
+            Proposal.status == Status.SUBMITTED,
+            Proposal.escalated_at.is_(None),
+            Proposal.clock_at > now,
+        )
+        .values(clock_at=now)
+    )
+
+
+outbox.when_given_up(look_soon)
 
 
 def expire(proposal: Proposal) -> None:

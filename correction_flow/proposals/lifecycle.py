@@ -67,6 +67,8 @@ class Action(enum.StrEnum):
     RELEASE = "release"
     ASSIGN = "assign"
     ESCALATE = "escalate"
+    ANNOUNCE = "announce"
+    OBJECT = "object"
     EXPIRE = "expire"
     SUPERSEDE = "supersede"
 
@@ -92,6 +94,8 @@ class What(enum.StrEnum):
     RELEASE = "release"
     ASSIGN = "assign"
     ESCALATE = "escalate"
+    ANNOUNCE = "announce"
+    OBJECT = "object"
     EXPIRE = "expire"
     SUPERSEDE = "supersede"
     ADOPTED = "adopted"
@@ -131,7 +135,9 @@ class Wording:
 
 STATUS_WORDS: dict[Status, Wording] = {
     Status.UNCONFIRMED: Wording(
-        "Unconfirmed", "the sender", "Press the button in the mail we sent you, within 72 hours."
+        "Unconfirmed",
+        "the sender",
+        "Press the button in the mail we sent you, within {hours} hours.",
     ),
     Status.SUBMITTED: Wording(
         "Waiting for a decision", "the maintainer", "Your request is with those who decide."
@@ -144,7 +150,7 @@ STATUS_WORDS: dict[Status, Wording] = {
     ),
     Status.REJECTED: Wording("Declined", "nobody", "No change was accepted; see the reasons."),
     Status.WITHDRAWN: Wording("Withdrawn", "nobody", "The proposer took it back."),
-    Status.EXPIRED: Wording("Expired", "nobody", "A question had no answer for 30 days."),
+    Status.EXPIRED: Wording("Expired", "nobody", "A question had no answer for {days} days."),
     Status.SUPERSEDED: Wording("Superseded", "nobody", "It was settled in another way."),
     Status.REVERTED: Wording("Reverted", "nobody", "None of its accepted changes stands any more."),
 }
@@ -253,6 +259,14 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(
         Action.ESCALATE, frozenset({Status.SUBMITTED}), (), _SYSTEM, "Escalate", "Escalated",
         mails=("escalated", "notice", "disputed"), raises_version=False,
+    ),
+    Transition(
+        Action.ANNOUNCE, frozenset({Status.SUBMITTED}), (), frozenset({Actor.CURATOR}),
+        "Announce a decision", "Decision announced", mails=("announced",), raises_version=False,
+    ),
+    Transition(
+        Action.OBJECT, frozenset({Status.SUBMITTED}), (), frozenset({Actor.DECIDER}),
+        "Object", "Objected", mails=("objected",), reason_required=True, raises_version=False,
     ),
     Transition(
         Action.EXPIRE, frozenset({Status.UNCONFIRMED, Status.NEEDS_INFORMATION}),

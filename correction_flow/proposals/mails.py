@@ -18,6 +18,7 @@ from correction_flow.accounts.queries import curators, verified_owners
 from correction_flow.accounts.tokens import invitation
 from correction_flow.catalog.models import Desk
 from correction_flow.catalog.queries import attended, decides, known_authors, sits_at
+from correction_flow.core import outbox
 from correction_flow.core.clock import utcnow
 from correction_flow.core.extensions import db
 from correction_flow.core.mail import post
@@ -27,6 +28,7 @@ from correction_flow.proposals import links
 from correction_flow.proposals.kinds import rules_of
 from correction_flow.proposals.lifecycle import Audience, Outcome, What
 from correction_flow.proposals.models import Change, Event, Proposal
+from correction_flow.proposals.policy import low_risk
 from correction_flow.proposals.queries import (
     last_event,
     median_days,
@@ -191,12 +193,38 @@ def overdue(proposal: Proposal) -> None:
     )  # fmt: skip
 
 
-def escalated(proposal: Proposal, event: Event) -> None:
-    """To RePEc's curators, those who decide and the proposer: nobody has decided so far."""
+def escalated(proposal: Proposal, event: Event, announced_from: datetime | None) -> None:
+    """To RePEc's curators, those who decide and the proposer: nobody has decided so far.
+
+    `announced_from`: when a curator may announce to decide what is low-risk.
+    """
     why = "you are a curator, and nobody has decided this"
     told = [Receiver(user.email, user, why) for user in curators()]
     receivers = [*_proposer(proposal), *_desk(proposal.desk), *told]
-    _tell("escalated", proposal, event, receivers, days=_days_waiting(proposal))
+    _tell(
+        "escalated", proposal, event, receivers, days=_days_waiting(proposal),
+        announced_from=announced_from if low_risk(proposal) else None,
+    )  # fmt: skip
+
+
+def announced(proposal: Proposal, event: Event, turn: datetime | None) -> None:
+    """To those who decide and the proposer: from then on a curator may decide in their place."""
+    receivers = [*_desk(proposal.desk), *_proposer(proposal)]
+    _tell("announced", proposal, event, receivers, told_of_own_act=False, turn_at=turn)
+
+
+def objected(proposal: Proposal, event: Event) -> None:
+    """To the proposer and the curator who announced a decision: the maintainer keeps the case."""
+    curator = last_event(proposal, What.ANNOUNCE).actor
+    why = "you announced to decide this"
+    told = [Receiver(curator.email, curator, why)] if curator else []
+    _tell("objected", proposal, event, [*_proposer(proposal), *told], told_of_own_act=False)
+
+
+def unreachable(proposal: Proposal) -> bool:
+    """Whether mails about the proposal were given up for every address at its desk."""
+    keys = {address_key(receiver.address) for receiver in _desk(proposal.desk)}
+    return outbox.all_given_up(proposal.number, keys)
 
 
 def _days_waiting(proposal: Proposal) -> int:

@@ -101,6 +101,13 @@ class Proposal(Base):
             **_where("status = 'submitted'"),
         ),
         Index(
+            "ix_proposals_due", "desk_id", "due_at", "id", **_where("status = 'submitted'")
+        ),
+        Index(
+            "ix_proposals_escalated", "escalated_at", "id",
+            **_where("status = 'submitted' AND escalated_at IS NOT NULL"),
+        ),
+        Index(
             "ix_proposals_asked", "desk_id", "waiting_since", "id",
             **_where("status = 'needs_information'"),
         ),
@@ -144,6 +151,12 @@ class Proposal(Base):
     due_at: Mapped[datetime | None]
     clock_at: Mapped[datetime | None] = mapped_column(
         comment="when the clock acts next: a reminder, an escalation, an end"
+    )
+    escalated_at: Mapped[datetime | None] = mapped_column(
+        comment="since when it lies in the curators' queue too, while it waits for a decision"
+    )
+    announced_at: Mapped[datetime | None] = mapped_column(
+        comment="when a curator announced to decide it in the maintainer's place"
     )
     decided_at: Mapped[datetime | None]
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))

@@ -54,6 +54,7 @@ from correction_flow.proposals.policy import (
     involved,
     require,
     settles_own,
+    why_not,
 )
 from correction_flow.proposals.queries import (
     claims_authorship,
@@ -336,8 +337,11 @@ def reroute(series: Sequence[Series]) -> None:
         curators = the_curators_desk()
         db.session.execute(
             update(Proposal)
-            .where(Proposal.item_id.in_(in_series), Proposal.desk_id != curators.id)
-            .values(desk_id=each.desk_id)
+            .where(
+                Proposal.item_id.in_(in_series),
+                Proposal.desk_id.not_in([curators.id, each.desk_id]),
+            )
+            .values(desk_id=each.desk_id, announced_at=None)  # these deciders were not told
             .execution_options(synchronize_session="fetch")
         )
         if not attended(each.desk):
@@ -458,6 +462,9 @@ def decide(
         if not rules.typographic(change, value)
     }
     if semantic:
+        if why_not(by, Action.ASK, proposal) is not None:
+            tidy = "In the maintainer’s place only tidy here: what says something else is theirs."
+            raise Invalid({f"change-{change_id}": tidy for change_id in semantic})
         return _ask_to_agree(proposal, decisions, semantic, note, by=by)
     accepted = {
         c: amended[c] if c in amended else rules.merged(c)
@@ -936,6 +943,10 @@ def move(proposal: Proposal, status: Status, *, restart: bool = True) -> None:
     else:
         proposal.closed_at = now
         proposal.send_key = None
+    if status.open and restart:
+        proposal.announced_at = None  # it was about what was asked for until now
+        if not (was_submitted and status is Status.SUBMITTED):
+            proposal.escalated_at = None
     if status is Status.NEEDS_INFORMATION:
         proposal.waiting_since = now
         proposal.due_at = now + timedelta(days=setting("QUESTION_DAYS"))

@@ -6,11 +6,15 @@ checked here too, so that a button and the act behind it follow the same rule.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from correction_flow.accounts.models import User
 from correction_flow.accounts.queries import verified_keys
 from correction_flow.catalog.models import Item
 from correction_flow.catalog.queries import attended, has_authored, sits_at
+from correction_flow.core.clock import utcnow, working_days_later
 from correction_flow.core.errors import NotAllowed, WrongStatus
+from correction_flow.core.settings import setting
 from correction_flow.proposals.lifecycle import (
     STATUS_WORDS,
     Action,
@@ -24,6 +28,8 @@ from correction_flow.proposals.models import Person, Proposal, Visitor
 from correction_flow.proposals.queries import claims_authorship, lone_maintainer, supports
 
 DESK_PARTS = frozenset({Actor.DECIDER, Actor.CURATOR})
+ANNOUNCED = frozenset({Action.DECIDE, Action.REJECT})
+"""What a curator may do in the maintainer's place, once it was announced."""
 
 
 def parts_of(user: Person, proposal: Proposal) -> set[Actor]:
@@ -100,17 +106,19 @@ def why_not(
     """
     rule = transition(action)
     parts = parts_of(user, proposal) if parts is None else parts
-    at_desk = Actor.CURATOR in rule.who and rule.who <= DESK_PARTS
+    at_desk = rule.who == DESK_PARTS or (rule.who <= DESK_PARTS and parts & rule.who)
     if at_desk and isinstance(user, User):
-        return _why_not_at_the_desk(user, parts, proposal)
+        return _why_not_at_the_desk(user, action, parts, proposal)
     if not parts & rule.who:
         return f"Only the {_joined(rule.who)} can do this: {rule.button.lower()}."
     return None
 
 
-def _why_not_at_the_desk(user: User, parts: set[Actor], proposal: Proposal) -> str | None:
-    curates = Actor.CURATOR in parts and not attended(proposal.desk)
-    if Actor.DECIDER not in parts and not curates:
+def _why_not_at_the_desk(
+    user: User, action: Action, parts: set[Actor], proposal: Proposal
+) -> str | None:
+    here = parts & transition(action).who
+    if not here - {Actor.CURATOR} and not (here and _curators_act(action, proposal)):
         return "Only the maintainer of this series decides here; curators do where there is none."
     if involved(user, proposal.item, proposal) and not settles_own(user, proposal):
         return (
@@ -120,6 +128,27 @@ def _why_not_at_the_desk(user: User, parts: set[Actor], proposal: Proposal) -> s
     if appealed_against(user, proposal):
         return "This is an appeal against your own decision; somebody else decides it."
     return None
+
+
+def _curators_act(action: Action, proposal: Proposal) -> bool:
+    """Where there is no maintainer, or one who stays silent about an announcement."""
+    if action is Action.ANNOUNCE or not attended(proposal.desk):
+        return True
+    turn = curators_turn_at(proposal)
+    late = turn is not None and turn <= utcnow()
+    return action in ANNOUNCED and late and low_risk(proposal)
+
+
+def curators_turn_at(proposal: Proposal) -> datetime | None:
+    """From when a curator may decide in the maintainer's place; None if nobody announced it."""
+    if proposal.announced_at is None or proposal.status is not Status.SUBMITTED:
+        return None
+    return working_days_later(proposal.announced_at, setting("OBJECT_WORKING_DAYS"))
+
+
+def low_risk(proposal: Proposal) -> bool:
+    """Whether everything that is still asked for is small (product.md §2)."""
+    return bool(proposal.undecided) and all(c.low_risk for c in proposal.undecided)
 
 
 def _joined(actors: frozenset[Actor]) -> str:

@@ -8,18 +8,27 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 
 from correction_flow.catalog.queries import archives_of, attended, template_of
+from correction_flow.core.clock import utcnow
 from correction_flow.core.errors import Conflict, DomainError, Invalid, NotAllowed, WrongStatus
 from correction_flow.core.paging import count_text
+from correction_flow.core.settings import setting
 from correction_flow.core.text import digest, plain
 from correction_flow.core.transaction import transaction
-from correction_flow.proposals import batches, operations, policy, queries, reverting
+from correction_flow.proposals import (
+    batches,
+    escalation,
+    operations,
+    policy,
+    queries,
+    reverting,
+)
 from correction_flow.proposals.kinds import rules_of
 from correction_flow.proposals.lifecycle import STATUS_WORDS, Action, Actor, Outcome, What, possible
 from correction_flow.proposals.models import Change, Proposal
 from correction_flow.proposals.operations import Decision
 from correction_flow.proposals.queries import Tab
 from correction_flow.web.access import case, me, sees_desk, signed_in
-from correction_flow.web.display import change_view, change_views, event_view
+from correction_flow.web.display import change_view, change_views, event_view, words_of
 from correction_flow.web.forms import number_in, seen_version
 
 pages = Blueprint("desk", __name__)
@@ -36,16 +45,14 @@ def queue() -> Any:
             "You decide about no series. Whoever verifies the address that a publisher’s file "
             "names as maintainer sees its desk here; add that address under Account."
         )
-    try:
-        tab = Tab(request.args.get("tab", Tab.MY_TURN.value))
-    except ValueError:
-        tab = Tab.MY_TURN
+    tabs = [t for t in Tab if t is not Tab.ESCALATED or me().is_curator]
+    tab = next((t for t in tabs if t.value == request.args.get("tab")), Tab.MY_TURN)
     desks = queries.desks_of(me())
     page = queries.queue(desks, tab, request.args.get("after"))
-    counts = queries.queue_counts(desks)
+    counts = queries.queue_counts(desks, curates=me().is_curator)
     return render_template(
         "desk/queue.html", page=page, tab=tab, behind=queries.waiting_with(page.rows),
-        tabs=[(t, queries.TAB_WORDS[t], counts.get(t)) for t in Tab],
+        tabs=[(t, queries.TAB_WORDS[t], counts.get(t)) for t in tabs],
         archives=archives_of(me()),
     )  # fmt: skip
 
@@ -83,6 +90,33 @@ def ask(number: str) -> Any:
     """Ask the proposer."""
     question = request.form.get("question", "")
     return _act(number, lambda p: operations.ask(p, question, by=me(), version=seen_version()))
+
+
+@pages.post("/desk/<number>/announce")
+@signed_in
+def announce(number: str) -> Any:
+    """A curator will decide in the maintainer's place, unless the maintainer objects."""
+    return _act(
+        number,
+        lambda p: escalation.announce(p, by=me(), version=seen_version()),
+        stay=True,
+        told=lambda: flash("Announced. The maintainers and the proposer are told.", "success"),
+    )
+
+
+@pages.post("/desk/<number>/object")
+@signed_in
+def object_to(number: str) -> Any:
+    """The maintainer keeps the case."""
+    reason = request.form.get("objection", "")
+    return _act(
+        number,
+        lambda p: escalation.object_to(p, reason, by=me(), version=seen_version()),
+        stay=True,
+        told=lambda: flash(
+            "The case stays yours. The proposer and the curator are told.", "success"
+        ),
+    )
 
 
 @pages.post("/desk/<number>/undo")
@@ -217,6 +251,11 @@ def _already_mine(number: str, error: DomainError) -> bool:
         return queries.did_last(me(), proposal, What.ASK, question)
     if request.endpoint == "desk.alike":
         return _alike_before(proposal)
+    if request.endpoint == "desk.announce":
+        return queries.did_last(me(), proposal, What.ANNOUNCE, None)
+    if request.endpoint == "desk.object_to":
+        objection = plain(request.form.get("objection", ""))
+        return queries.did_last(me(), proposal, What.OBJECT, objection)
     if proposal.decided_by_id != me().id:
         return False
     if seen_version() != proposal.version - 1:
@@ -259,7 +298,7 @@ def _page(proposal: Proposal, error: DomainError | None = None) -> str:
         "desk/show.html",
         proposal=proposal,
         item=proposal.item,
-        words=STATUS_WORDS[proposal.status],
+        words=words_of(proposal.status),
         changes=[_case_change(c) for c in (proposal.undecided or proposal.changes)],
         dropped=[change_view(c) for c in proposal.changes if _dropped_by_edit(c)],
         settled=[change_view(c) for c in proposal.changes if _settled(c)],
@@ -270,6 +309,7 @@ def _page(proposal: Proposal, error: DomainError | None = None) -> str:
         may_decide=may_decide,
         may_ask=policy.may(user, Action.ASK, proposal, parts),
         why_not=why_not,
+        silence=_silence(proposal, parts),
         can_undo=can_undo,
         competing=_competing(proposal),
         source=_source(proposal),
@@ -279,6 +319,20 @@ def _page(proposal: Proposal, error: DomainError | None = None) -> str:
         next_case=_following(proposal),
         just_decided=_just_decided(),
     )
+
+
+def _silence(proposal: Proposal, parts: set[Actor]) -> dict[str, Any]:
+    """What can be done about a maintainer who stays silent, by whoever looks at the case."""
+    user = me()
+    may_announce = policy.may(user, Action.ANNOUNCE, proposal, parts)
+    turn_at = policy.curators_turn_at(proposal)
+    return {
+        "turn_at": turn_at,
+        "over": turn_at is not None and turn_at <= utcnow(),
+        "may_object": policy.may(user, Action.OBJECT, proposal, parts),
+        "may_announce": may_announce and escalation.why_not_announced(proposal) is None,
+        "days": setting("OBJECT_WORKING_DAYS"),
+    }
 
 
 def _dropped_by_edit(change: Change) -> bool:

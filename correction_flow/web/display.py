@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import repeat
 from typing import Any, NamedTuple
@@ -18,10 +19,20 @@ from correction_flow.catalog.models import Item
 from correction_flow.catalog.queries import ListedReference
 from correction_flow.core.clock import utcnow
 from correction_flow.core.paging import count_text
+from correction_flow.core.settings import setting
 from correction_flow.corrections.changes import differences, word_changes
 from correction_flow.proposals.kinds import load, rules_of
-from correction_flow.proposals.lifecycle import STATUS_WORDS, Actor, Kind, What, past
+from correction_flow.proposals.lifecycle import (
+    STATUS_WORDS,
+    Actor,
+    Kind,
+    Status,
+    What,
+    Wording,
+    past,
+)
 from correction_flow.proposals.models import Change, Event, Proposal
+from correction_flow.proposals.visitors import CONFIRM_WITHIN
 
 ROLE_WORDS = {
     Actor.DECIDER: "the maintainer",
@@ -175,6 +186,9 @@ def event_view(event: Event, *, names: bool = True) -> dict[str, Any]:
         details.append("Decided by the archive itself: its only maintainer sent this.")
     if facts.get("passed_on"):
         details.append("It passes to the first who supports it.")
+    if facts.get("from"):
+        day = date_text(datetime.fromisoformat(facts["from"]))
+        details.append(f"From {day} a curator may decide, unless the maintainer objects.")
     if facts.get("new"):
         details.append(f"It goes on in {facts['new']}.")
     if facts.get("follows"):
@@ -232,6 +246,13 @@ def history_entries(events: Sequence[Event]) -> list[dict[str, Any]]:
         }
         for event in events
     ]
+
+
+def words_of(status: Status) -> Wording:
+    """A status in words, with the times of the settings."""
+    words, hours = STATUS_WORDS[status], CONFIRM_WITHIN // timedelta(hours=1)
+    sentence = words.sentence.format(hours=hours, days=setting("QUESTION_DAYS"))
+    return replace(words, sentence=sentence)
 
 
 def status_words(proposal: Proposal) -> str:

@@ -21,7 +21,7 @@ from correction_flow.proposals.lifecycle import (
 )
 from correction_flow.web.access import public, sees_desk
 from correction_flow.web.diagram import lifecycle_svg
-from correction_flow.web.display import item_lines
+from correction_flow.web.display import item_lines, words_of
 
 pages = Blueprint("help", __name__)
 WHO_WORDS = {
@@ -69,7 +69,7 @@ def requests() -> Any:
     """What happens to a request: statuses, deadlines, the lifecycle as picture and table."""
     return render_template(
         "help/requests.html",
-        statuses=[(s, STATUS_WORDS[s]) for s in Status],
+        statuses=[(s, words_of(s)) for s in Status],
         actions=[(rule, _who(rule)) for rule in TRANSITIONS],
         status_words_of=STATUS_WORDS,
         picture=lifecycle_svg(TRANSITIONS, title="What leads from which status to which"),
@@ -124,6 +124,8 @@ def _days() -> dict[str, Any]:
     return {
         "due": read("DUE_WORKING_DAYS", 10),
         "escalate": read("ESCALATE_WORKING_DAYS", 20),
+        "announce": read("ANNOUNCE_WORKING_DAYS", 30),
+        "object": read("OBJECT_WORKING_DAYS", 7),
         "question": read("QUESTION_DAYS", 30),
         "reminders": list(read("QUESTION_REMINDERS", (7, 21))),
         "appeal": read("APPEAL_DAYS", 60),

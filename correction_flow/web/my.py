@@ -21,7 +21,7 @@ from correction_flow.proposals.persons import (
     part_counts,
     requests_of,
 )
-from correction_flow.web.display import change_views
+from correction_flow.web.display import change_views, words_of
 
 PART_WORDS = {
     Part.FOR_ME: "Waits for me",
@@ -90,8 +90,8 @@ def _views(proposals: Sequence[Proposal], user: User) -> list[dict[str, Any]]:
         views.append(
             {
                 "proposal": p,
-                "label": STATUS_WORDS[p.status].label,
-                "sentence": STATUS_WORDS[p.status].sentence,
+                "label": words_of(p.status).label,
+                "sentence": words_of(p.status).sentence,
                 "turn": _turn(p, user, deciders.get(key)),
                 "changes": [by_id[c.id] for c in p.changes],
                 "end": end.note if end else None,

@@ -9,9 +9,9 @@ from flask import request
 from correction_flow.catalog.queries import decides
 from correction_flow.proposals import operations, policy, queries
 from correction_flow.proposals.kinds import rules_of
-from correction_flow.proposals.lifecycle import STATUS_WORDS, Action, Actor, Status
+from correction_flow.proposals.lifecycle import Action, Actor, Status
 from correction_flow.proposals.models import Person, Proposal
-from correction_flow.web.display import change_view, change_views, event_view
+from correction_flow.web.display import change_view, change_views, event_view, words_of
 
 
 def request_view(
@@ -23,7 +23,7 @@ def request_view(
     return {
         "proposal": proposal,
         "item": proposal.item,
-        "words": STATUS_WORDS[proposal.status],
+        "words": words_of(proposal.status),
         "changes": change_views(proposal.changes),
         "events": [event_view(e) for e in queries.timeline(proposal, policy.audiences(parts))],
         "decides": decides(proposal.item.series, proposal.desk),

@@ -5,13 +5,23 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from correction_flow.core import outbox
 from correction_flow.core.clock import at, utcnow, working_days_later
-from correction_flow.core.errors import WrongStatus
+from correction_flow.core.errors import Invalid, NotAllowed, WrongStatus
 from correction_flow.core.extensions import db
 from correction_flow.core.transaction import transaction
-from correction_flow.proposals import deadlines, operations, reopening
-from correction_flow.proposals.lifecycle import Outcome, Status
+from correction_flow.corrections import operations as corrections
+from correction_flow.proposals import (
+    deadlines,
+    editing,
+    escalation,
+    operations,
+    queries,
+    reopening,
+)
+from correction_flow.proposals.lifecycle import Actor, Outcome, Status
 from correction_flow.proposals.models import Proposal
+from correction_flow.proposals.queries import Tab
 from correction_flow.proposals.schedule import Step
 from tests.cast import UNDESCRIBED
 from tests.nouns.test_workflow import GOOD, YES, ask_for, decide, the
@@ -138,3 +148,108 @@ def test_what_the_record_says_by_now_is_not_sent_again(cast):
     decide(cast, other, Outcome.ACCEPTED)
     with pytest.raises(WrongStatus, match="nothing left"), transaction():
         reopening.send_again(the(number), by=cast.user("alice"))
+
+
+def silent(cast, days, **texts):
+    """A low-risk request (unless `texts` say otherwise) that nobody decides for working days."""
+    number, start = ask_for(cast, **(texts or {"title": GOOD})), utcnow()
+    for day in (10, 20):
+        pass_time(working_days_later(start, day) + timedelta(hours=1))
+    return number, working_days_later(start, days) + timedelta(hours=1)
+
+
+def announce(cast, number, moment, by="cora"):
+    with at(moment), transaction():
+        escalation.announce(the(number), by=cast.user(by), version=the(number).version)
+
+
+def test_from_day_30_a_curator_announces_and_from_day_37_decides(cast):
+    number, day30 = silent(cast, 30)
+    with pytest.raises(WrongStatus, match="long enough"):
+        announce(cast, number, day30 - timedelta(days=1))
+    with pytest.raises(NotAllowed, match="Only the curator"):
+        announce(cast, number, day30, by="mara")
+    announce(cast, number, day30)
+    for name in ("mara", "alice"):
+        assert cast.mails(name)[-1].name == "announced"
+    assert "please decide by" in cast.mails("mara")[-1].text
+    assert "announced" not in [m.name for m in cast.mails("cora")]
+    day37 = working_days_later(day30, 7)
+    with pytest.raises(NotAllowed), at(day37 - timedelta(hours=1)):
+        decide(cast, number, YES, by="cora")
+    with pytest.raises(Invalid, match="only tidy"), at(day37):
+        decide(cast, number, (Outcome.AMENDED, "Quite Another Title"), by="cora")
+    with at(day37):
+        decide(cast, number, YES, by="cora")
+    assert (the(number).status, the(number).decided_as) == (Status.APPROVED, Actor.CURATOR)
+
+
+def test_a_maintainer_objects_and_the_case_stays_theirs_with_its_clock(cast):
+    number, day30 = silent(cast, 30)
+    announce(cast, number, day30)
+    before = (the(number).waiting_since, the(number).due_at, the(number).clock_at)
+    with at(day30 + timedelta(days=1)), transaction():
+        escalation.object_to(the(number), "Give us a week.", by=cast.user("mara"), version=1)
+    assert (the(number).waiting_since, the(number).due_at, the(number).clock_at) == before
+    for name in ("alice", "cora"):
+        assert cast.mails(name)[-1].name == "objected"
+        assert "Give us a week." in cast.mails(name)[-1].text
+    with pytest.raises(NotAllowed), at(day30 + timedelta(days=60)):
+        decide(cast, number, YES, by="cora")
+    with pytest.raises(WrongStatus, match="long enough"):
+        announce(cast, number, working_days_later(day30, 29))
+    announce(cast, number, working_days_later(day30, 32))
+    decide(cast, number, YES)
+    assert the(number).decided_as is Actor.DECIDER
+
+
+@pytest.mark.parametrize("otherwise", ["edited", "risky", "question"])
+def test_nothing_is_decided_that_was_not_announced_as_it_stands(cast, otherwise):
+    texts = {"title": "Another Title Altogether"} if otherwise == "risky" else {}
+    number, day30 = silent(cast, 30, **texts)
+    if otherwise == "risky":
+        with pytest.raises(WrongStatus, match="low-risk"):
+            announce(cast, number, day30)
+        return
+    announce(cast, number, day30)
+    with at(day30), transaction():
+        if otherwise == "edited":
+            wish = {"title": GOOD, "keywords": "leadership; public value; politics"}
+            wanted = corrections.wanted(the(number).item, wish)
+            editing.edit(the(number), wanted, by=cast.user("alice"), version=1, reason="More.")
+        else:
+            operations.ask(the(number), "Which?", by=cast.user("mara"), version=1)
+    assert the(number).announced_at is None
+    assert (the(number).escalated_at is None) is (otherwise == "question")
+
+
+def test_what_is_escalated_lies_in_the_curators_queue_until_somebody_acts(cast):
+    number, _ = silent(cast, 30)
+    other = ask_for(cast, "stella", keywords="a; b")
+    rows = lambda: [p.number for p in queries.queue([], Tab.ESCALATED).rows]
+    assert rows() == [number]
+    assert queries.queue_counts([1], curates=True)[Tab.ESCALATED] == 1
+    with transaction():
+        operations.ask(the(number), "Which?", by=cast.user("mara"), version=1)
+    assert rows() == []
+    with at(working_days_later(utcnow(), 12)):
+        late = queries.queue([the(other).desk_id], Tab.OVERDUE).rows
+    assert [p.number for p in late] == [other]
+
+
+def test_where_every_address_refuses_mail_curators_have_it_at_once(cast):
+    class Refusing:
+        def deliver(self, letter, handing_over):
+            if letter.receiver != "alice@example.org":
+                raise outbox.Undelivered("550 no such user", permanent=True)
+            handing_over()
+
+    number = ask_for(cast, title=GOOD)
+    assert pass_time(utcnow()) == []
+    outbox.deliver_due(Refusing())
+    assert pass_time(utcnow() + timedelta(seconds=1)) == [Step.ESCALATE]
+    assert the(number).escalated_at is not None
+    assert queries.latest_event(the(number)).note == deadlines.NOBODY_REACHED
+    assert cast.mails("cora")[-1].name == "escalated"
+    assert the(number).clock_at > utcnow() + timedelta(days=9)
+    announce(cast, number, working_days_later(utcnow(), 10) + timedelta(hours=1))

@@ -59,7 +59,7 @@ def of_the_desk(cast):
     for tab in Tab:
         proposals.queue(desks, tab)
         proposals.queue(desks, tab, AFTER)
-    proposals.queue_counts(desks)
+    proposals.queue_counts(desks, curates=True)
     together = Proposal(id=5, batch="together", desk_id=desks[0], status=Status.SUBMITTED)
     batches.sent_with(together)
     batches.of_its_batch(together, ["R-000005"])
@@ -131,11 +131,8 @@ def of_the_worker(cast):
     outbox.health()
 
 
-@pytest.mark.parametrize(
-    "pages",
-    [of_item, of_the_desk, of_a_person, of_lists, of_saved_items, of_imports, of_the_worker],
-)
-def test_nothing_large_is_read_whole(cast, pages):
+def asking(pages):
+    """The queries that are made meanwhile, with their parameters."""
     statements = []
 
     def note(_connection, _cursor, statement, parameters, _context, _many):
@@ -145,9 +142,18 @@ def test_nothing_large_is_read_whole(cast, pages):
     db.session.rollback()
     event.listen(db.engine, "before_cursor_execute", note)
     try:
-        pages(cast)
+        pages()
     finally:
         event.remove(db.engine, "before_cursor_execute", note)
+    return statements
+
+
+@pytest.mark.parametrize(
+    "pages",
+    [of_item, of_the_desk, of_a_person, of_lists, of_saved_items, of_imports, of_the_worker],
+)
+def test_nothing_large_is_read_whole(cast, pages):
+    statements = asking(lambda: pages(cast))
     assert statements
     for statement, parameters in statements:
         for line in plan(statement, parameters):
@@ -175,17 +181,18 @@ def plan(statement, parameters, *, sort=True):
         return [row[0] for row in connection.exec_driver_sql(f"EXPLAIN {statement}", parameters)]
 
 
-def test_a_desk_is_one_range_of_a_partial_index_already_in_order(cast):
-    asked = []
-
-    def note(_connection, _cursor, statement, parameters, _context, _many):
-        asked.append((statement, parameters))
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    proposals.queue([1], Tab.MY_TURN)
-    event.remove(db.engine, "before_cursor_execute", note)
-    lines = plan(*asked[-2], sort=False)
-    assert any(re.search(r"ix_proposals_waiting\b", line) for line in lines)
+@pytest.mark.parametrize(
+    ("tab", "index"),
+    [
+        (Tab.MY_TURN, "ix_proposals_waiting"),
+        (Tab.OVERDUE, "ix_proposals_due"),
+        (Tab.ESCALATED, "ix_proposals_escalated"),
+    ],
+)
+def test_a_tab_of_the_desk_is_one_range_of_a_partial_index_already_in_order(cast, tab, index):
+    asked = asking(lambda: proposals.queue([1], tab, AFTER))
+    lines = plan(*asked[0], sort=False)
+    assert any(re.search(rf"{index}\b", line) for line in lines)
     assert any("ix_proposals_waiting_together" in line for line in lines)
     assert not any("TEMP B-TREE" in line or "Sort" in line for line in lines)
 
@@ -207,15 +214,8 @@ def test_the_problems_of_a_series_are_one_range_of_an_index_already_in_order(cas
 
 @pytest.mark.parametrize("year", [None, 2019])
 def test_a_page_of_a_series_is_one_range_of_an_index_already_in_order(cast, year):
-    asked = []
     series = cast.item().series
-
-    def note(_connection, _cursor, statement, parameters, _context, _many):
-        asked.append((statement, parameters))
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    catalog.items_of(series, cursor(2019, 5), year=year)
-    event.remove(db.engine, "before_cursor_execute", note)
+    asked = asking(lambda: catalog.items_of(series, cursor(2019, 5), year=year))
     lines = plan(*asked[-1], sort=False)
     assert any("ix_items_series_year" in line for line in lines)
     assert not any("TEMP B-TREE" in line for line in lines)

@@ -20,7 +20,8 @@ from correction_flow.proposals.lifecycle import (
 )
 
 ACTIONS = """submit, confirm, edit, support, ask, answer, comment, decide, reject, undo, withdraw,
-appeal, send again, revert, take, release, assign, escalate, expire, supersede"""
+appeal, send again, revert, take, release, assign, escalate, announce, object, expire,
+supersede"""
 STATUSES = """unconfirmed, submitted, needs information, approved, rejected, withdrawn, expired,
 superseded, reverted"""
 

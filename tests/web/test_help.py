@@ -25,12 +25,14 @@ def test_each_page_leads_to_all_others(cast, path, who):
 def test_the_deadlines_are_those_of_the_settings(cast):
     cast.app.config.update(
         DUE_WORKING_DAYS=8, ESCALATE_WORKING_DAYS=17, QUESTION_DAYS=29, APPEAL_DAYS=61,
-        QUESTION_REMINDERS=(6, 20), UNDO_MINUTES=4,
+        QUESTION_REMINDERS=(6, 20), UNDO_MINUTES=4, ANNOUNCE_WORKING_DAYS=27,
+        OBJECT_WORKING_DAYS=9,
     )  # fmt: skip
     text = cast.client().get("/help/requests").text
     for words in (
         "8 working days", "After 17 working days", "after 6 and 20 days", "after 29 days",
-        "within 61 days", "for 4 minutes",
+        "within 61 days", "for 4 minutes", "After 27 working days", "9 working days later",
+        "no answer for 29 days", "within 72 hours",
     ):  # fmt: skip
         assert words in text, words
 
