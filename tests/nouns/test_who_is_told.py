@@ -24,6 +24,7 @@ from correction_flow.corrections import operations as corrections
 from correction_flow.proposals import (
     deadlines,
     editing,
+    escalation,
     news,
     operations,
     reopening,
@@ -64,6 +65,8 @@ TABLE: list[tuple[str, What, dict[str, str]]] = [
     ("revert", What.REVERT, {"reverted": "alice stella bob otto"}),
     ("revert_beneath", What.COMMENT, {"commented": "bob otto"}),
     ("escalate", What.ESCALATE, {"escalated": "alice mara otto cora"}),
+    ("announce", What.ANNOUNCE, {"announced": "alice mara otto"}),
+    ("object_to", What.OBJECT, {"objected": "alice cora"}),
     ("expire", What.EXPIRE, {"expired": "alice stella mara otto"}),
     ("publish_it", What.SUPERSEDE, {"superseded": "alice stella mara otto"}),
     ("adopt", What.ADOPTED, {"read_again": "alice stella mara"}),
@@ -217,6 +220,17 @@ class Story:
         proposal = self.asked(supported=False)
         with at(utcnow() + timedelta(days=29)):
             deadlines.act_when_due(proposal.id)
+
+    def announce(self) -> Proposal:
+        proposal = self.asked(supported=False)
+        with at(utcnow() + timedelta(days=45)):
+            escalation.announce(proposal, **self.by("cora", proposal))
+        return proposal
+
+    def object_to(self) -> None:
+        proposal = self.announce()
+        self.begin()
+        escalation.object_to(proposal, "It is mine.", **self.by("mara", proposal))
 
     def expire(self) -> None:
         proposal = self.asked()
