@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,12 +11,11 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from correction_flow import create_app
-from correction_flow.core.extensions import db
 from tests.cast import Cast
-from tests.databases import Postgresql, Sqlite, settings
+from tests.databases import Application, Postgresql, Sqlite
 
 ALL = ("sqlite", "postgresql")
+MEMORY = Path("/dev/shm")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -33,10 +33,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def databases() -> Iterator[Callable[[str], Sqlite | Postgresql]]:
     """The database of a name, made when it is first needed; all are gone at the end.
 
-    Not in pytest's own folders: it deletes old ones, also those of a run beside this one.
+    Not in pytest's own folders: it deletes old ones, also those of a run beside this one. In memory
+    where there is much of it, for to wait for a disk after every commit shows nothing here.
     """
     made: dict[str, Sqlite | Postgresql] = {}
-    with tempfile.TemporaryDirectory(prefix="flow-", ignore_cleanup_errors=True) as folder:
+    roomy = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > 4 * 2**30
+    with tempfile.TemporaryDirectory(
+        prefix="flow-", dir=MEMORY if roomy else None, ignore_cleanup_errors=True
+    ) as folder:
 
         def database(name: str) -> Sqlite | Postgresql:
             if name not in made:
@@ -61,14 +65,34 @@ def database_uri(
         yield uri
 
 
+@pytest.fixture(scope="session")
+def applications(
+    databases: Callable[[str], Sqlite | Postgresql],
+) -> Iterator[Callable[[str], Application]]:
+    """The application that all tests on a kind of database share, made when it is first needed."""
+    made: dict[str, Application] = {}
+
+    def application(name: str) -> Application:
+        if name not in made:
+            with databases(name).fresh() as uri:
+                made[name] = Application(uri, databases(name).folder)
+        return made[name]
+
+    yield application
+    for one in made.values():
+        one.engine.dispose()
+
+
 @pytest.fixture
-def app(database_uri: str, tmp_path: Path) -> Iterator[Flask]:
+def app(
+    database_uri: str,
+    database_name: str,
+    applications: Callable[[str], Application],
+    tmp_path: Path,
+) -> Iterator[Flask]:
     """The application on this test's database, within its context."""
-    app = create_app(settings(database_uri, tmp_path))
-    with app.app_context():
+    with applications(database_name).on(database_uri, tmp_path) as app:
         yield app
-        db.session.remove()
-        db.engine.dispose()
 
 
 @pytest.fixture

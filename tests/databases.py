@@ -1,5 +1,6 @@
 """Databases for tests: each test gets its own, copied from one that the migrations made, or from
-one that holds the cast besides: making that anew took longer than most tests."""
+one that holds the cast besides: making that anew took longer than most tests. The application
+that the tests of a kind of database share moves from one to the next."""
 
 from __future__ import annotations
 
@@ -10,12 +11,17 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import psycopg
+from flask import Flask
 from flask_migrate import upgrade
+from sqlalchemy import event, make_url
 
 from correction_flow import create_app
+from tests.lent import Lent
 
 
 def migrated(uri: str, folder: Path) -> None:
@@ -59,6 +65,43 @@ def settings(uri: str, folder: Path, **more: object) -> dict[str, object]:
     }
 
 
+class Application:
+    """The application that tests share: to compile templates and statements anew for each of
+    them took more than half of all time. Settings, context and session are new."""
+
+    def __init__(self, uri: str, folder: Path) -> None:
+        from correction_flow.core.extensions import db
+
+        self.app = create_app(settings(uri, folder))
+        with self.app.app_context():
+            self.engine = db.engine
+        event.listen(self.engine, "do_connect", self._connect_to_the_present_one)
+
+    def _connect_to_the_present_one(
+        self, dialect: Any, _record: Any, args: list[Any], keywords: dict[str, Any]
+    ) -> None:
+        args[:], own = dialect.create_connect_args(self.engine.url)
+        keywords.update(own)
+
+    @contextmanager
+    def on(self, uri: str, folder: Path) -> Iterator[Flask]:
+        """Within its context, on this database and with this folder."""
+        from correction_flow.core.extensions import db
+
+        before = dict(self.app.config)
+        self.app.config.update(settings(uri, folder))
+        if make_url(uri) != self.engine.url:
+            self.engine.dispose()
+            self.engine.url = make_url(uri)
+        with self.app.app_context():
+            yield self.app
+            db.session.remove()
+        if uri.startswith("sqlite"):
+            self.engine.dispose()  # before its file goes; connections to a server may stay
+        self.app.config.clear()
+        self.app.config.update(before)
+
+
 class Sqlite:
     """A file copied for every test."""
 
@@ -88,7 +131,7 @@ class Sqlite:
 
 
 class Postgresql:
-    """A real server; every test gets a copy of a template database.
+    """A real server; every test gets a copy of a template database, as good as new.
 
     `TEST_POSTGRESQL_URL` names a running server; else an embedded one is started.
     """
@@ -99,6 +142,7 @@ class Postgresql:
         self.template = f"flow_{uuid.uuid4().hex}"
         self._run(f'CREATE DATABASE "{self.template}"')
         migrated(self._uri(self.template), folder)
+        self.waiting: dict[bool, list[Lent]] = {False: [], True: []}
 
     def _start(self, folder: Path) -> str:
         with warnings.catch_warnings():
@@ -110,6 +154,7 @@ class Postgresql:
         with psycopg.connect(self.server.get_uri(), autocommit=True) as connection:
             connection.execute("ALTER SYSTEM SET fsync = off")
             connection.execute("ALTER SYSTEM SET jit = off")
+            connection.execute("ALTER SYSTEM SET autovacuum = off")
             connection.execute("SELECT pg_reload_conf()")
         return str(self.server.get_uri())
 
@@ -139,12 +184,28 @@ class Postgresql:
 
     @contextmanager
     def fresh(self, *, cast: bool = False) -> Iterator[str]:
-        name = self._copy(self.with_cast if cast else self.template)
-        yield self._uri(name)
-        self._drop(name)
+        waiting = self.waiting[cast]
+        lent = waiting.pop() if waiting else self._lendable(self._copy(self._template(cast)))
+        try:
+            yield self._uri(lent.name)
+        finally:
+            if lent.taken_back():
+                waiting.append(lent)
+            else:
+                lent.close()
+                self._drop(lent.name)
+
+    def _template(self, cast: bool) -> str:
+        return self.with_cast if cast else self.template
+
+    def _lendable(self, name: str) -> Lent:
+        return Lent(name, self._uri(name).replace("postgresql+psycopg://", "postgresql://"))
 
     def close(self) -> None:
         """Drop what is left; stop the server if it is ours."""
+        for lent in chain(*self.waiting.values()):
+            lent.close()
+            self._drop(lent.name)
         self._drop(self.template)
         if "with_cast" in self.__dict__:
             self._drop(self.with_cast)

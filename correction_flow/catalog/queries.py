@@ -726,7 +726,8 @@ def _seats() -> Select[str | None, int | None, bool]:
 
 
 def has_authored(user: User, item: Item) -> bool:
-    """Whether an accepted claim makes this user an author (or editor) of the item."""
+    """Whether this user is known as an author (or editor) of the item: `known_authors` asked of
+    one."""
     return bool(db.session.scalar(_has_authored(), {"item": item.id, "user": user.id}))
 
 
@@ -737,6 +738,21 @@ def _has_authored() -> Select[bool]:
             ItemAuthor.item_id == _item,
             ItemAuthor.profile_id == AuthorProfile.id,
             AuthorProfile.user_id == _user,
+            ItemAuthor.vanished_at.is_(None),
+        )
+    )
+
+
+def known_authors(item: Item) -> list[User]:
+    """Whoever an accepted claim makes an author (or editor) of the item as it is printed now."""
+    return list(
+        db.session.scalars(
+            select(User)
+            .join(AuthorProfile, AuthorProfile.user_id == User.id)
+            .join(ItemAuthor, ItemAuthor.profile_id == AuthorProfile.id)
+            .where(ItemAuthor.item_id == item.id, ItemAuthor.vanished_at.is_(None))
+            .distinct()
+            .order_by(User.id)
         )
     )
 

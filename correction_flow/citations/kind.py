@@ -5,12 +5,13 @@ The target of a change is `reference:<id>`; its value is the handle of the cited
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from weakref import WeakValueDictionary
 
 from sqlalchemy import select
 
+from correction_flow.accounts.models import User
 from correction_flow.catalog import operations as catalog
 from correction_flow.catalog.models import Item, ItemReference, LinkedBy
 from correction_flow.catalog.queries import item_by_handle, pasted_item
@@ -81,8 +82,14 @@ class CitationKind:
         cited = db.session.get(Item, reference.cited_item_id) if reference.cited_item_id else None
         return cited.handle_key if cited else None
 
+    def published(self, change: Change) -> Any:
+        return None  # no file of a publisher says anything about it
+
     def merged(self, change: Change) -> Any:
         return change.new
+
+    def without(self, change: Change, value: Any) -> Any:
+        raise Conflict(f"A later decision changed “{self.label(change)}”.")
 
     def judge_again(self, change: Change) -> None:
         pass  # no file of a publisher says anything about it
@@ -99,9 +106,12 @@ class CitationKind:
     def typographic(self, change: Change, value: Any) -> bool:
         return bool(change.new == value)
 
-    def try_out(self, proposal: Proposal, changes: list[Change]) -> None:
-        for change in changes:
+    def try_out(self, proposal: Proposal, values: Mapping[Change, Any]) -> None:
+        for change in values:
             self._standing(change)
+
+    def heard(self, proposal: Proposal) -> list[User]:
+        return []
 
     def _standing(self, change: Change) -> ItemReference:
         reference = reference_of(change)

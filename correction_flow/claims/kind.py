@@ -6,12 +6,12 @@ The target of a change is `authorship:<item author id>`; its value names an auth
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
 
-from correction_flow.accounts.models import AuthorProfile
+from correction_flow.accounts.models import AuthorProfile, User
 from correction_flow.catalog.models import ItemAuthor
 from correction_flow.catalog.operations import the_curators_desk
 from correction_flow.catalog.queries import attended
@@ -93,6 +93,8 @@ class AuthorshipKind:
         return None
 
     def text(self, change: Change, value: Any) -> str:
+        if value and "name" not in value:
+            return "no longer printed on the item"
         return f"claimed by {value['name']}" if value else "not claimed"
 
     def load(self, changes: Sequence[Change]) -> list[object]:
@@ -107,8 +109,14 @@ class AuthorshipKind:
             return {"vanished": True}
         return value(author.profile)
 
+    def published(self, change: Change) -> Any:
+        return None  # no file of a publisher says anything about it
+
     def merged(self, change: Change) -> Any:
         return change.new
+
+    def without(self, change: Change, value: Any) -> Any:
+        raise Conflict(f"A later decision changed who “{self.label(change)}” is.")
 
     def judge_again(self, change: Change) -> None:
         pass  # no file of a publisher says anything about it
@@ -119,8 +127,21 @@ class AuthorshipKind:
     def typographic(self, change: Change, value: Any) -> bool:
         return bool(change.new == value)
 
-    def try_out(self, proposal: Proposal, changes: list[Change]) -> None:
-        """Nothing to try: a claim needs an account, so it never waits to be confirmed."""
+    def try_out(self, proposal: Proposal, values: Mapping[Change, Any]) -> None:
+        """Nothing to try: no value of a claim is written down anywhere else."""
+
+    def heard(self, proposal: Proposal) -> list[User]:
+        """The person known by a name that somebody else claims: a dispute."""
+        ids = [int(c.target.partition(":")[2]) for c in proposal.undecided]
+        return list(
+            db.session.scalars(
+                select(User)
+                .join(AuthorProfile, AuthorProfile.user_id == User.id)
+                .join(ItemAuthor, ItemAuthor.profile_id == AuthorProfile.id)
+                .where(ItemAuthor.id.in_(ids), User.active, User.id != proposal.proposer_id)
+                .order_by(User.id)
+            )
+        )
 
     def take_effect(self, proposal: Proposal, changes: list[Change]) -> None:
         for change in changes:

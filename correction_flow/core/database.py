@@ -132,7 +132,7 @@ def open_sqlite(engine: Engine) -> None:
             "foreign_keys=ON",
             "busy_timeout=15000",
             "cache_size=-16000",
-            "mmap_size=268435456",
+            "mmap_size=134217728",  # it counts as memory of the process
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()

@@ -118,6 +118,11 @@ def digest(value: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
+def one_line(text: str, length: int) -> str:
+    """A value within a sentence: its lines beside each other, at most `length` characters."""
+    return shorten("; ".join(line for line in text.splitlines() if line), length) or "(empty)"
+
+
 def shorten(text: str, length: int) -> str:
     """At most `length` characters, cut at a word with an ellipsis."""
     text = squeeze(text)

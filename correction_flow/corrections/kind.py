@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from correction_flow.accounts.models import User
 from correction_flow.catalog import operations as catalog
 from correction_flow.catalog.fields import field
 from correction_flow.core.clock import utcnow
-from correction_flow.core.errors import Invalid
+from correction_flow.core.errors import Conflict, Invalid
 from correction_flow.core.extensions import db
 from correction_flow.corrections import changes as rules
 from correction_flow.corrections import trial
-from correction_flow.corrections.merge import CONFLICT, merge
+from correction_flow.corrections.merge import CONFLICT, merge, merge_words
 from correction_flow.corrections.values import BadValue
 from correction_flow.proposals import kinds
 from correction_flow.proposals.lifecycle import Kind, Standing, What
@@ -39,13 +40,23 @@ class CorrectionKind:
     def current(self, change: Change) -> Any:
         return change.proposal.item.shown.get(change.target)
 
+    def published(self, change: Change) -> Any:
+        return change.proposal.item.upstream.get(change.target)
+
     def merged(self, change: Change) -> Any:
-        current = self.current(change)
-        fits = merge(change.old, change.new, current)
+        fits = _together(change, change.old, change.new, self.current(change))
         return change.new if fits is CONFLICT else fits
 
+    def without(self, change: Change, value: Any) -> Any:
+        fits = _together(change, change.applied, change.replaced, value)
+        if fits is CONFLICT:
+            raise Conflict(f"A later decision changed the same in “{self.label(change)}”.")
+        return fits
+
     def judge_again(self, change: Change) -> None:
-        judge(change, change.proposal.item.upstream.get(change.target))
+        says = self.published(change)
+        judge(change, says)
+        _carried_no_more(change, says)
 
     def read(self, change: Change, text: str) -> Any:
         target = change.target
@@ -66,15 +77,17 @@ class CorrectionKind:
     def typographic(self, change: Change, value: Any) -> bool:
         return rules.typographic(change.new, value) or change.new == value
 
-    def try_out(self, proposal: Proposal, changes: list[Change]) -> None:
-        trial.dry_run(proposal.item, {c.target: c.new for c in changes})
+    def try_out(self, proposal: Proposal, values: Mapping[Change, Any]) -> None:
+        trial.dry_run(proposal.item, {c.target: value for c, value in values.items()})
+
+    def heard(self, proposal: Proposal) -> list[User]:
+        return []
 
     def take_effect(self, proposal: Proposal, changes: list[Change]) -> None:
         for change in changes:
-            says = proposal.item.upstream.get(change.target)
+            says = self.published(change)
             change.upstream_seen = [says]
-            if says == change.applied:  # it was true already: nothing is left to carry
-                change.standing, change.because = Standing.ADOPTED, Because.PUBLISHER
+            _carried_no_more(change, says)
         self._show(proposal)
 
     def take_back(self, proposal: Proposal, changes: list[Change]) -> None:
@@ -84,6 +97,16 @@ class CorrectionKind:
         db.session.flush()
         values = carried_fields(proposal.item_id)
         catalog.show(proposal.item, values, proposal_id=proposal.id)
+
+
+def _together(change: Change, base: Any, ours: Any, theirs: Any) -> Any:
+    return (merge_words if change.target == "keywords" else merge)(base, ours, theirs)
+
+
+def _carried_no_more(change: Change, says: Any) -> None:
+    """Where the publisher says the same already, nothing is left to carry."""
+    if change.standing is Standing.CARRIED and says == change.applied:
+        change.standing, change.because = Standing.ADOPTED, Because.PUBLISHER
 
 
 def judge(change: Change, incoming: Any) -> What | None:

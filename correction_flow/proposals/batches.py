@@ -10,16 +10,24 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import select
+from sqlalchemy import select, text
+from sqlalchemy.orm import joinedload
 
 from correction_flow.accounts.models import User
 from correction_flow.catalog.models import Item
 from correction_flow.core.errors import Conflict, DomainError, Invalid, NotAllowed, WrongStatus
 from correction_flow.core.extensions import db
 from correction_flow.proposals import mails
-from correction_flow.proposals.lifecycle import Kind, Outcome, Status, What
+from correction_flow.proposals.lifecycle import Kind, Outcome, What
 from correction_flow.proposals.models import Change, Event, Proposal
-from correction_flow.proposals.operations import Decision, Submitted, Wanted, decide, submit
+from correction_flow.proposals.operations import (
+    Decision,
+    Submitted,
+    Wanted,
+    decide,
+    lock,
+    submit,
+)
 from correction_flow.proposals.queries import last_event
 
 LARGEST = 100
@@ -54,7 +62,10 @@ def submit_batch(
         raise Invalid({"": f"These are {len(wishes)} items. Send at most {LARGEST} at once."})
     token = secrets.token_hex(8)
     results = []
-    for wish in sorted(wishes, key=lambda w: w.item.id):  # everybody locks in this order
+    wishes = sorted(wishes, key=lambda w: w.item.id)  # everybody locks in this order
+    for wish in wishes:  # all of them before the first number is given: that is a lock as well
+        lock(wish.item)
+    for wish in wishes:
         try:
             result = submit(
                 kind, wish.item, wish.wanted, by=by, reason=reason, evidence_url=evidence_url,
@@ -80,7 +91,7 @@ def _tell(new: Sequence[Proposal]) -> None:
 
 
 def sent_with(proposal: Proposal) -> list[Proposal]:
-    """The others of its batch that wait for a decision as well, by item."""
+    """The others of its batch that wait for a decision at the same desk as well, by item."""
     if proposal.batch is None:
         return []
     return list(
@@ -88,11 +99,26 @@ def sent_with(proposal: Proposal) -> list[Proposal]:
             select(Proposal)
             .where(
                 Proposal.batch == proposal.batch,
+                Proposal.desk_id == proposal.desk_id,
                 Proposal.id != proposal.id,
-                Proposal.status == Status.SUBMITTED,
+                text("status = 'submitted'"),
             )
+            .options(joinedload(Proposal.item, innerjoin=True))
             .order_by(Proposal.item_id)
             .limit(LARGEST)
+        )
+    )
+
+
+def of_its_batch(proposal: Proposal, numbers: Sequence[str]) -> list[Proposal]:
+    """Those of these numbers that were sent with it, and itself, whatever became of them."""
+    if proposal.batch is None:
+        return []
+    return list(
+        db.session.scalars(
+            select(Proposal)
+            .where(Proposal.batch == proposal.batch, Proposal.number.in_(list(numbers)[:LARGEST]))
+            .order_by(Proposal.item_id)
         )
     )
 

@@ -1,4 +1,5 @@
-"""What the clock does to open proposals: reminders, escalation, the end of what nobody answers.
+"""What the clock does to open proposals: reminders, escalation, the end of what nobody answers;
+before each of these it looks whether what is asked for is true by now (`settling`).
 
 The moment stands in `Proposal.clock_at`; the worker asks for what is due. Whoever calls
 `act_when_due` opens the transaction, one for each proposal.
@@ -21,6 +22,7 @@ from correction_flow.proposals.lifecycle import Action, Actor, Outcome, Status
 from correction_flow.proposals.models import Proposal
 from correction_flow.proposals.operations import lock_proposal, move, set_clock, times
 from correction_flow.proposals.schedule import Step, step_due
+from correction_flow.proposals.settling import settle
 
 NOBODY_REACHED = "No mail reaches the maintainer: every address of theirs refuses it."
 
@@ -40,8 +42,10 @@ def act_when_due(proposal_id: int) -> Step | None:
     now = utcnow()
     if proposal.clock_at is None or proposal.clock_at > now:
         return None  # another worker was here
+    set_for, proposal.clock_at = proposal.clock_at, None
+    settle(proposal)
     since = proposal.waiting_since or proposal.created_at
-    step = step_due(proposal.status, since, times(), now=now)
+    step = step_due(proposal.status, since, times(), set_for=set_for, now=now)
     if step in (None, Step.OVERDUE) and _nobody_reached(proposal):
         step = Step.ESCALATE
     if step is Step.REMIND:

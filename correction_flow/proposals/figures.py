@@ -1,6 +1,6 @@
 """How corrections of an archive or series fare, in public figures. Bounded, whatever its history.
 
-A desk is looked at as far as its latest SAMPLE decisions and its first COUNT_LIMIT open cases of
+A desk is looked at as far as its latest SAMPLE decisions and its first MOST_OPEN open cases of
 each status; where that was not all, the figures say that they are "at least". Whether a case is
 of this archive is asked last: "+ 0" keeps SQLite from beginning with all its items.
 """
@@ -31,11 +31,11 @@ from correction_flow.catalog.queries import curators_desk_id
 from correction_flow.core.clock import utcnow
 from correction_flow.core.database import UtcDateTime
 from correction_flow.core.extensions import db
-from correction_flow.core.paging import COUNT_LIMIT
 from correction_flow.proposals.lifecycle import Kind, Standing
 from correction_flow.proposals.models import Change, Proposal
 
-SAMPLE = 500
+SAMPLE = 100
+MOST_OPEN = 200
 FEW = 5
 MOST_DESKS = 10
 
@@ -79,7 +79,7 @@ def _figures(desk_ids: Sequence[int], place: _Place, place_id: int) -> Figures:
     if not ids:
         return Figures(0, 0, False, 0, None, 0, 0, 0, False)
     asked: dict[str, Any] = {f"desk{n}": id_ for n, id_ in enumerate(ids)}
-    asked |= {"place": place_id, "now": utcnow(), "most": COUNT_LIMIT + 1, "sample": SAMPLE}
+    asked |= {"place": place_id, "now": utcnow(), "most": MOST_OPEN + 1, "sample": SAMPLE}
     looked_at, open_, overdue = db.session.execute(_open(len(ids), place), asked).one()
     rows = db.session.execute(_decisions(len(ids), place), asked)
     days = sorted((decided - created).total_seconds() / 86400 for created, decided in rows)
@@ -91,7 +91,7 @@ def _figures(desk_ids: Sequence[int], place: _Place, place_id: int) -> Figures:
     return Figures(
         open=open_,
         overdue=overdue,
-        at_least=looked_at > COUNT_LIMIT,
+        at_least=looked_at > MOST_OPEN,
         decided=len(days),
         median_days=days[len(days) // 2] if len(days) >= FEW else None,
         accepted=adopted + contested + standing.get(Standing.CARRIED, 0),

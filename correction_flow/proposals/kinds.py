@@ -5,9 +5,10 @@ The engine asks these; a fourth kind is a new folder and no `if`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from correction_flow.accounts.models import User
 from correction_flow.proposals.lifecycle import Kind
 from correction_flow.proposals.models import Change, Proposal
 
@@ -33,9 +34,16 @@ class ProposalKind(Protocol):
     def current(self, change: Change) -> Any:
         """The target's value as it is shown now."""
 
+    def published(self, change: Change) -> Any:
+        """The target's value as the publisher says it; None where no file says anything."""
+
     def merged(self, change: Change) -> Any:
         """What accepting the change makes true: what was asked for, or that merged with what
         happened to the target since, where both fit together (rule 4)."""
+
+    def without(self, change: Change, value: Any) -> Any:
+        """`value`, which later changes made of what this one applied, as if this had never been:
+        the inverse, three-way (rule 8). Raises Conflict where a later one changed the same."""
 
     def judge_again(self, change: Change) -> None:
         """An accepted change stands again: compare it with what the publisher says now."""
@@ -46,11 +54,15 @@ class ProposalKind(Protocol):
     def typographic(self, change: Change, value: Any) -> bool:
         """Whether `value` differs from what was asked for only in look (product.md §2)."""
 
-    def try_out(self, proposal: Proposal, changes: list[Change]) -> None:
-        """The dry run of rule 3, for a request that was stored for a while.
+    def try_out(self, proposal: Proposal, values: Mapping[Change, Any]) -> None:
+        """The dry run of rule 3, on the present record: before a request that was stored for a
+        while is sent, and before values take effect.
 
-        Raises Invalid or Conflict with what is in the way.
+        Raises Invalid (by target) or Conflict with what is in the way.
         """
+
+    def heard(self, proposal: Proposal) -> list[User]:
+        """Who must be heard before anybody decides: whoever is known by a name that is claimed."""
 
     def take_effect(self, proposal: Proposal, changes: list[Change]) -> None:
         """Make the accepted changes true: `applied` is set, the catalogue follows."""

@@ -187,7 +187,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(
         Action.SUBMIT, frozenset(), (Status.SUBMITTED, Status.UNCONFIRMED),
         frozenset({Actor.PROPOSER, Actor.VISITOR}), "Send", "Submitted",
-        mails=("receipt", "notice", "passed_on"),
+        mails=("receipt", "notice", "passed_on", "disputed"),
     ),
     Transition(
         Action.CONFIRM, frozenset({Status.UNCONFIRMED}), (Status.SUBMITTED,),
@@ -212,7 +212,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     ),
     Transition(
         Action.COMMENT, SETTLED | _DESK_OPEN, (), _PARTIES, "Comment", "Commented",
-        mails=("commented",), reason_required=True, raises_version=False,
+        mails=("commented", "looked_again"), reason_required=True, raises_version=False,
     ),
     Transition(
         Action.DECIDE, frozenset({Status.SUBMITTED}), (Status.APPROVED, Status.REJECTED),
@@ -258,7 +258,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     ),
     Transition(
         Action.ESCALATE, frozenset({Status.SUBMITTED}), (), _SYSTEM, "Escalate", "Escalated",
-        mails=("escalated", "notice"), raises_version=False,
+        mails=("escalated", "notice", "disputed"), raises_version=False,
     ),
     Transition(
         Action.ANNOUNCE, frozenset({Status.SUBMITTED}), (), frozenset({Actor.CURATOR}),

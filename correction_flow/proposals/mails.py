@@ -6,17 +6,18 @@ one mail per event (product.md §4, rule 9).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import quote
 
-from sqlalchemy import select
-
-from correction_flow.accounts.models import AuthorProfile, User
+from correction_flow.accounts.models import User
 from correction_flow.accounts.queries import curators, verified_owners
 from correction_flow.accounts.tokens import invitation
-from correction_flow.catalog.models import Desk, ItemAuthor
-from correction_flow.catalog.queries import attended, decides
+from correction_flow.catalog.models import Desk
+from correction_flow.catalog.queries import attended, decides, known_authors, sits_at
 from correction_flow.core import outbox
 from correction_flow.core.clock import utcnow
 from correction_flow.core.extensions import db
@@ -47,6 +48,29 @@ class Receiver:
     visitor: bool = False
 
 
+MOST_LINES = 20
+"""Changes named in a mail about an import, of each sort; the rest is counted and linked."""
+
+
+@dataclass
+class News:
+    """What an import did to accepted changes of one person: how many, and the first of them."""
+
+    receiver: Receiver
+    counts: Counter[What] = field(default_factory=Counter)
+    lines: defaultdict[What, list[dict[str, Any]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    proposal: Proposal | None = None
+
+    def add(self, event: Event, line: Callable[[], dict[str, Any]]) -> None:
+        """One more; `line` is asked only where it is shown."""
+        self.counts[event.what] += 1
+        self.proposal = self.proposal or event.proposal
+        if len(self.lines[event.what]) < MOST_LINES:
+            self.lines[event.what].append(line())
+
+
 def path(proposal: Proposal) -> str:
     """The proposal's page."""
     return f"/proposals/{proposal.number}"
@@ -55,6 +79,11 @@ def path(proposal: Proposal) -> str:
 def case_path(proposal: Proposal) -> str:
     """The same on the desk."""
     return f"/desk/{proposal.number}"
+
+
+def ask_again_path(proposal: Proposal) -> str:
+    """The form, filled in with what was accepted and the publisher has overruled."""
+    return f"/corrections/new?item={quote(proposal.item.handle, safe=':/')}&again={proposal.number}"
 
 
 def confirm_request(proposal: Proposal, *, until: datetime) -> None:
@@ -96,9 +125,23 @@ def receipt(proposal: Proposal, event: Event, together: Sequence[Proposal] = ())
 
 
 def notice(proposal: Proposal, event: Event, together: Sequence[Proposal] = ()) -> None:
-    """To those who decide: a request waits for them, and `together` others of its batch."""
-    desk = _desk(proposal.desk)
+    """To those who decide: a request waits for them, and `together` others of its batch.
+
+    Not to its sender. Whoever an appeal is against is told so; somebody else decides it.
+    """
+    desk = [r for r in _desk(proposal.desk) if r.user is None or r.user is not proposal.proposer]
     _tell("notice", proposal, event, desk, told_of_own_act=False, together=together)
+    for each in (proposal, *together):
+        disputed(each, event, told=desk)
+
+
+def disputed(proposal: Proposal, event: Event, told: Sequence[Receiver]) -> None:
+    """To whoever is known by the name that somebody else claims: say your part (rule 9)."""
+    known = {person(receiver) for receiver in told}
+    why = "you are known as this author"
+    heard = [Receiver(u.email, u, why) for u in rules_of(proposal).heard(proposal)]
+    receivers = [r for r in heard if person(r) not in known]
+    _tell("disputed", proposal, event, receivers, told_of_own_act=False)
 
 
 def asked(proposal: Proposal, event: Event) -> None:
@@ -204,6 +247,44 @@ def reverted(proposal: Proposal, event: Event, change: Change, authors: Sequence
     )  # fmt: skip
 
 
+def looked_again(proposal: Proposal, event: Event) -> None:
+    """To the proposer and supporters: a part of it is settled, or the value it is about moved."""
+    _tell("looked_again", proposal, event, [*_proposer(proposal), *_supporters(proposal)])
+
+
+def concerned_by_files(event: Event) -> list[Receiver]:
+    """Whoever hears of what a publisher's file did to an accepted change.
+
+    Who asked for it and who decided; where the file takes it away, all who decide as well.
+    """
+    proposal = event.proposal
+    why = "you asked for these corrections"
+    receivers = [replace(r, why=why) for r in (*_proposer(proposal), *_supporters(proposal))]
+    if proposal.decided_by is not None:
+        by, why = proposal.decided_by, "you decided about these corrections"
+        at_desk = by.is_curator or sits_at(by, proposal.desk)
+        receivers.append(Receiver(by.email, by, why, at_desk=at_desk))
+    return receivers if event.what is What.ADOPTED else [*receivers, *_desk(proposal.desk)]
+
+
+def read_again(news: News) -> None:
+    """What the publisher's files say of a person's accepted changes: one mail for each reading."""
+    proposal, receiver = news.proposal, news.receiver
+    if proposal is None:
+        return
+    link = "/desk?tab=done" if receiver.at_desk else "/my/requests"
+    if receiver.visitor:
+        link = links.follow_path(proposal)
+    elif receiver.user is None:
+        link = f"/verify/{invitation(receiver.address, link)}"
+    post(
+        "read_again", to=receiver.address, receiver=receiver, archive=proposal.item.series.archive,
+        counts={what.value: n for what, n in news.counts.items()},
+        lines={what.value: lines for what, lines in news.lines.items()},
+        link=link,
+    )  # fmt: skip
+
+
 def withdrawn(proposal: Proposal, event: Event) -> None:
     """To those who decide and to supporters: nothing is left to do."""
     desk = [r for r in _desk(proposal.desk) if r.user is not None]
@@ -236,7 +317,7 @@ def decided_together(events: Sequence[Event]) -> None:
     concerned: dict[str, tuple[Receiver, list[Event]]] = {}
     for event in events:
         for receiver in _affected(event.proposal, authors(event.proposal)):
-            _, theirs = concerned.setdefault(_person(receiver), (receiver, []))
+            _, theirs = concerned.setdefault(person(receiver), (receiver, []))
             if event not in theirs:
                 theirs.append(event)
     for receiver, theirs in concerned.values():
@@ -268,7 +349,8 @@ def _tell_decision(
     )
 
 
-def _person(receiver: Receiver) -> str:
+def person(receiver: Receiver) -> str:
+    """Who that is: two addresses of one account are one person."""
     return f"user {receiver.user.id}" if receiver.user else address_key(receiver.address)
 
 
@@ -291,10 +373,9 @@ def _tell(
 
     told: set[str] = set()
     for receiver in receivers:
-        person = _person(receiver)
-        if person in told:
+        if person(receiver) in told:
             continue
-        told.add(person)
+        told.add(person(receiver))
         if receiver.user and receiver.user.id == event.actor_id and not told_of_own_act:
             continue
         post(
@@ -337,14 +418,8 @@ def _supporters(proposal: Proposal) -> list[Receiver]:
 
 def authors(proposal: Proposal) -> list[Receiver]:
     """Whoever is known as an author of the item now."""
-    users = db.session.scalars(
-        select(User)
-        .join(AuthorProfile, AuthorProfile.user_id == User.id)
-        .join(ItemAuthor, ItemAuthor.profile_id == AuthorProfile.id)
-        .where(ItemAuthor.item_id == proposal.item_id, ItemAuthor.vanished_at.is_(None))
-        .order_by(User.id)
-    )
-    return [Receiver(user.email, user, "you are an author of this item") for user in users]
+    why = "you are an author of this item"
+    return [Receiver(user.email, user, why) for user in known_authors(proposal.item)]
 
 
 def _desk(desk: Desk) -> list[Receiver]:

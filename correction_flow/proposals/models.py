@@ -117,6 +117,10 @@ class Proposal(Base):
         Index("ix_proposals_clock", "clock_at", "id", **_where("clock_at IS NOT NULL")),
         Index("ix_proposals_follows", "follows_id", **_where("follows_id IS NOT NULL")),
         Index("ix_proposals_batch", "batch", **_where("batch IS NOT NULL")),
+        Index(
+            "ix_proposals_waiting_together", "batch", "desk_id", "waiting_since", "id",
+            **_where("batch IS NOT NULL AND status = 'submitted'"),
+        ),
         Index("ix_proposals_proposer", "proposer_id", "status", "kind", "id"),
         Index("ix_proposals_visitor", "visitor_address", **_where("visitor_address IS NOT NULL")),
         Index("ix_proposals_unconfirmed", "created_at", **_where("status = 'unconfirmed'")),
@@ -250,6 +254,18 @@ class Change(Base):
 
     proposal: Mapped[Proposal] = relationship(back_populates="changes")
 
+    @property
+    def before(self) -> Any:
+        """What it is compared with: the value at submission, or, where something else than what
+        was asked for took effect (merged, amended, without what was reverted), just before."""
+        took_effect = self.outcome is not None and self.outcome.took_effect
+        return self.replaced if took_effect and self.applied != self.new else self.old
+
+    @property
+    def reverted(self) -> bool:
+        """Whether it was taken back. What a later decision covers stands beneath that one."""
+        return self.standing is Standing.RETIRED and self.because is Because.REVERTED
+
 
 class Supporter(Base):
     """Somebody else who needs the same change."""
@@ -284,6 +300,17 @@ class Event(Base):
 
     actor: Mapped[User | None] = relationship()
     proposal: Mapped[Proposal] = relationship()
+
+
+class Untold(Base):
+    """An event of an import that nobody has been told of yet: the end of its reading does."""
+
+    __tablename__ = "untold_events"
+
+    event_id: Mapped[int] = mapped_column(ForeignKey("events.id"), primary_key=True)
+    import_run_id: Mapped[int | None] = mapped_column(
+        index=True, comment="of a floor above: a plain number"
+    )
 
 
 _KEPT = ("id", "proposal_id", "item_id", "what", "at", "actor_role", "audience")

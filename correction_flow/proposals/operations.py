@@ -387,6 +387,8 @@ def answer(proposal: Proposal, text: str, *, by: Person, version: int, agree: bo
         _take_over(proposal, suggested)
         details = {"agreed": suggested}
     move(proposal, Status.SUBMITTED)
+    if details:
+        proposal.clock_at = utcnow()  # what was agreed to may be what is shown (`settling`)
     event = record(
         proposal, Action.ANSWER, by=by, role=Actor.PROPOSER, note=outside_text("answer", text),
         details=details,
@@ -424,7 +426,9 @@ def suggestions(proposal: Proposal) -> dict[str, Any]:
     if proposal.status is not Status.NEEDS_INFORMATION:
         return {}
     last = latest_event(proposal, What.ASK)
-    return dict((last.details or {}).get("suggested", {})) if last else {}
+    said = (last.details or {}).get("suggested", {}) if last else {}
+    waiting = {str(change.id) for change in proposal.undecided}
+    return {change_id: value for change_id, value in said.items() if change_id in waiting}
 
 
 # -- deciding -----------------------------------------------------------------------------
@@ -462,10 +466,15 @@ def decide(
             tidy = "In the maintainer’s place only tidy here: what says something else is theirs."
             raise Invalid({f"change-{change_id}": tidy for change_id in semantic})
         return _ask_to_agree(proposal, decisions, semantic, note, by=by)
-    accepted = [c for c in proposal.undecided if decisions[c.id].outcome.took_effect]
-    replaced = _retire_replaced(proposal, accepted) if accepted else []
+    accepted = {
+        c: amended[c] if c in amended else rules.merged(c)
+        for c in proposal.undecided
+        if decisions[c.id].outcome.took_effect
+    }
+    _try_out(proposal, accepted)
+    replaced = _retire_replaced(proposal, list(accepted)) if accepted else []
     for change in proposal.undecided:
-        _settle(change, decisions[change.id], amended.get(change))
+        _settle(change, decisions[change.id], accepted.get(change))
     return _close(proposal, Action.DECIDE, by=by, note=note, replaced=replaced, together=together)
 
 
@@ -521,13 +530,26 @@ def _check(proposal: Proposal, decisions: Mapping[int, Decision]) -> dict[Change
     return amended
 
 
-def _settle(change: Change, decision: Decision, amended: Any) -> None:
+def _try_out(proposal: Proposal, values: Mapping[Change, Any]) -> None:
+    """What was merged, or fitted the record as it was once, may not fit it now (rule 3)."""
+    names = {change.target: f"change-{change.id}" for change in values}
+    try:
+        rules_of(proposal).try_out(proposal, values)
+    except Invalid as error:
+        raise Invalid(
+            {
+                names.get(target, target): f"{text} Amend or decline this; nothing was decided."
+                for target, text in error.errors.items()
+            }
+        ) from None
+
+
+def _settle(change: Change, decision: Decision, value: Any) -> None:
     change.outcome = decision.outcome
     change.reason = outside_text("reason", decision.reason) or None
     change.reason_code = decision.reason_code
     if decision.outcome.took_effect:
-        accepted = rules_of(change.proposal).merged(change)
-        change.applied = amended if decision.outcome is Outcome.AMENDED else accepted
+        change.applied = value
         change.standing = Standing.CARRIED
         change.because = Because.DECIDED
         change.since = utcnow()
@@ -565,6 +587,8 @@ def _close(
     event = record(proposal, action, by=by, role=role, note=note, details=details)
     if not together:
         mails.decided(proposal, event, authors)
+    if accepted:
+        look_again(proposal, utcnow() + timedelta(minutes=setting("UNDO_MINUTES")))
     if proposal.kind is Kind.AUTHORSHIP and accepted:
         leave_to_curators(proposal.item)
     return event
@@ -655,6 +679,9 @@ def undo(proposal: Proposal, *, by: User, version: int) -> None:
     Status, changes and due date are as before; two events stand in the timeline for the desk.
     What was decided together is taken back together.
     """
+    if proposal.status in DECIDED:
+        for event in decisions_with(proposal):  # in the order in which everybody locks items
+            lock(event.proposal.item)
     lock_proposal(proposal)
     if proposal.status not in DECIDED:
         require(by, Action.UNDO, proposal)
@@ -690,6 +717,7 @@ def _take_back(proposal: Proposal, *, by: User) -> None:
     for change in accepted:
         change.replaced = change.upstream_seen = None
     record(proposal, Action.UNDO, by=by, role=acting_as(by, Action.UNDO, proposal))
+    look_again(proposal, utcnow())
     leave_to_curators(proposal.item)  # the decider may be concerned by now
 
 
@@ -725,19 +753,28 @@ def _nothing_in_the_way(proposal: Proposal, accepted: Sequence[Change]) -> None:
 
 
 def restore(proposal: Proposal, replaced: Sequence[Mapping[str, Any]]) -> None:
-    """What gave way to changes that stand no more stands again.
+    """What gave way to changes that stand no more stands again; under what was reverted
+    meanwhile, what that had replaced.
 
     Where the publisher said something new meanwhile, that is judged as an import would.
     """
     rules = rules_of(proposal)
     for was in replaced:
         change = db.session.get_one(Change, was["change"])
+        if change.because is Because.REVERTED:
+            restore(proposal, replaced_by(change))
         if change.because is not Because.REPLACED:
             continue
         change.standing, change.because = Standing(was["standing"]), Because(was["because"])
         change.since = datetime.fromisoformat(was["since"]) if was["since"] else None
         rules.judge_again(change)
     db.session.flush()
+
+
+def replaced_by(change: Change) -> list[Mapping[str, Any]]:
+    """What gave way to an accepted change, as its decision has written it down; one or nothing."""
+    replaced = (decision_of(change.proposal).details or {}).get("replaced", [])
+    return [w for w in replaced if db.session.get_one(Change, w["change"]).target == change.target]
 
 
 def can_undo(proposal: Proposal, *, by: User) -> bool:
@@ -801,6 +838,8 @@ def let_go(proposal: Proposal, changes: Sequence[Change]) -> None:
             evidence_url=proposal.evidence_url, dispute=_disputed(proposal),
         )  # fmt: skip
         passed.follows = proposal
+        if passed.clock_at and proposal.clock_at:  # what it is to look at, this one is
+            passed.clock_at = min(passed.clock_at, proposal.clock_at)
         for change in theirs:
             change.proposal = passed
         db.session.flush()
@@ -810,6 +849,7 @@ def let_go(proposal: Proposal, changes: Sequence[Change]) -> None:
             note=f"Passed on from {proposal.number}, whose sender no longer asks for this.",
         )  # fmt: skip
         mails.passed_on(passed, event)
+        mails.notice(passed, event)
     for change in left:
         change.outcome = Outcome.DROPPED
     db.session.flush()
@@ -843,11 +883,12 @@ def _no_more_supporter(user: User, changes: Sequence[Change]) -> None:
             db.session.delete(row)
 
 
-def supersede(proposal: Proposal, note: str) -> Event:
-    """It was settled in another way: the publisher fixed it, or the item is gone."""
+def supersede(proposal: Proposal, note: str, *, by: Proposal | None = None) -> Event:
+    """It was settled in another way: by another proposal, the publisher, or the item is gone."""
     lock_proposal(proposal)
     for change in proposal.undecided:
         change.outcome = Outcome.DROPPED
+    proposal.superseded_by_id = by.id if by is not None else None
     move(proposal, Status.SUPERSEDED)
     event = record(proposal, Action.SUPERSEDE, by=None, role=Actor.SYSTEM, note=note)
     mails.superseded(proposal, event)
@@ -916,9 +957,26 @@ def move(proposal: Proposal, status: Status, *, restart: bool = True) -> None:
 
 
 def set_clock(proposal: Proposal) -> None:
-    """When the clock acts next on an open proposal (`schedule`); never on a closed one."""
+    """When the clock acts next on an open proposal (`schedule`); never on a closed one.
+
+    What it was to look at within minutes (`look_again`) it still does.
+    """
     since = proposal.waiting_since or proposal.created_at
-    proposal.clock_at = next_moment(proposal.status, since, times(), after=utcnow())
+    now, looks = utcnow(), proposal.clock_at
+    proposal.clock_at = next_moment(proposal.status, since, times(), after=now)
+    soon = now + timedelta(minutes=setting("UNDO_MINUTES"))
+    if looks is not None and now < looks <= soon and proposal.clock_at is not None:
+        proposal.clock_at = min(looks, proposal.clock_at)
+
+
+def look_again(proposal: Proposal, at: datetime) -> None:
+    """It changed what is shown: the clock looks whether that settles what else is asked for.
+
+    For a decision that is when it can no longer be undone: what is taken back leaves no trace.
+    """
+    for other in open_proposals(proposal.item):
+        if other is not proposal:
+            other.clock_at = min(at, other.clock_at or at)
 
 
 def times() -> Times:

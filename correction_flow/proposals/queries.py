@@ -15,6 +15,7 @@ from sqlalchemy import (
     bindparam,
     exists,
     func,
+    or_,
     select,
     text,
     tuple_,
@@ -61,9 +62,10 @@ TAB_WORDS = {
 
 # The status stands as a literal, or neither database can use the partial index (speed.md).
 # The cases of the curators' tab lie at many desks: that one is asked of all.
+_WAITS = text("status = 'submitted'")
 _TAB_WHERE: dict[Tab, tuple[Any, Any]] = {
-    Tab.MY_TURN: (text("status = 'submitted'"), Proposal.waiting_since),
-    Tab.OVERDUE: (text("status = 'submitted'"), Proposal.due_at),
+    Tab.MY_TURN: (_WAITS, Proposal.waiting_since),
+    Tab.OVERDUE: (_WAITS, Proposal.due_at),
     Tab.OTHERS: (text("status = 'needs_information'"), Proposal.waiting_since),
     Tab.ESCALATED: (
         text("status = 'submitted' AND escalated_at IS NOT NULL"),
@@ -106,13 +108,12 @@ def desks_of(user: User) -> list[int]:
 def queue(desk_ids: Sequence[int], tab: Tab, after: str | None = None) -> Page[Proposal]:
     """One page of a desk: the longest waiting first; of what is done, the latest first.
 
-    Ids first, joins after: one short range of a partial index per desk, merged.
+    Ids first, joins after: one short range of a partial index per desk, merged. Of what was sent
+    together and waits for a decision, only the longest waiting is listed.
     """
-    where, moment = _TAB_WHERE[tab]
+    moment = _TAB_WHERE[tab][1]
     newest_first = tab is Tab.DONE
-    conditions = [where]
-    if tab is Tab.OVERDUE:
-        conditions.append(Proposal.due_at < utcnow())
+    conditions = _conditions(tab)
     last = read_moment(after)
     if last is not None:
         key = tuple_(moment, Proposal.id)
@@ -127,6 +128,43 @@ def queue(desk_ids: Sequence[int], tab: Tab, after: str | None = None) -> Page[P
         at = getattr(end, moment.key)
         older = cursor(at.isoformat() if at else "", end.id)
     return Page(shown, older=older)
+
+
+def _conditions(tab: Tab) -> list[Any]:
+    """What lies under a tab."""
+    conditions = [_TAB_WHERE[tab][0]]
+    if tab in (Tab.MY_TURN, Tab.OVERDUE, Tab.ESCALATED):
+        conditions.append(_first_of_its_batch())
+    if tab is Tab.OVERDUE:
+        conditions.append(Proposal.due_at < utcnow())
+    return conditions
+
+
+def _first_of_its_batch() -> ColumnElement[bool]:
+    """Nothing that was sent with it waits longer at the same desk. A look-up in an index for
+    each row, of which a batch has no more than `batches.LARGEST`."""
+    ahead = aliased(Proposal, name="ahead")
+    behind = exists().where(
+        ahead.batch == Proposal.batch,
+        ahead.desk_id == Proposal.desk_id,
+        text("ahead.status = 'submitted'"),
+        tuple_(ahead.waiting_since, ahead.id) < tuple_(Proposal.waiting_since, Proposal.id),
+    )
+    return or_(Proposal.batch.is_(None), ~behind)
+
+
+def waiting_with(rows: Sequence[Proposal]) -> dict[int, int]:
+    """How many more of the same batch wait at the same desk, by the ids of these proposals."""
+    tokens = {p.batch for p in rows if p.batch and p.status is Status.SUBMITTED}
+    if not tokens:
+        return {}
+    found = db.session.execute(
+        select(Proposal.batch, Proposal.desk_id, func.count())
+        .where(Proposal.batch.in_(tokens), _WAITS)
+        .group_by(Proposal.batch, Proposal.desk_id)
+    )
+    counts = {(batch, desk_id): n for batch, desk_id, n in found}
+    return {p.id: counts.get((p.batch, p.desk_id), 1) - 1 for p in rows}
 
 
 def _merged(ranges: Sequence[list[Any]], moment: Any, newest_first: bool) -> list[int]:
@@ -166,18 +204,15 @@ def _in_order(ids: Sequence[int]) -> list[Proposal]:
 
 
 def queue_counts(desk_ids: Sequence[int], *, curates: bool = False) -> dict[Tab, int]:
-    """How many lie under each tab but the last; counting stops at 1,001.
+    """How many rows lie under each tab but the last; counting stops at 1,001.
 
     `curates`: under that of the curators as well.
     """
     counts = {}
     for tab in (Tab.MY_TURN, Tab.OVERDUE, Tab.OTHERS, *([Tab.ESCALATED] if curates else [])):
-        where, _ = _TAB_WHERE[tab]
-        query = select(Proposal.id).where(where)
+        query = select(Proposal.id).where(*_conditions(tab))
         if tab is not Tab.ESCALATED:
             query = query.where(Proposal.desk_id.in_(desk_ids))
-        if tab is Tab.OVERDUE:
-            query = query.where(Proposal.due_at < utcnow())
         limited = query.limit(COUNT_LIMIT + 1).subquery()
         counts[tab] = db.session.scalar(select(func.count()).select_from(limited)) or 0
     return counts

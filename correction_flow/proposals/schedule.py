@@ -56,14 +56,18 @@ def next_moment(
     return next((at for at, _ in timetable(status, since, times) if at > after), None)
 
 
-def step_due(status: Status, since: datetime, times: Times, *, now: datetime) -> Step | None:
-    """What is to be done now: the latest step whose moment has come.
+def step_due(
+    status: Status, since: datetime, times: Times, *, set_for: datetime, now: datetime
+) -> Step | None:
+    """What is to be done now: the latest step whose moment has come, from `set_for` on.
 
-    After a standstill only that is done: nobody gets three reminders at once.
+    `set_for`: the moment the clock was set for; it may look at a proposal between two steps.
+    After a standstill only the latest is done: nobody gets three reminders at once.
     """
     due = None
     for at, step in timetable(status, since, times):
         if at > now:
             break
-        due = step
+        if at >= set_for:
+            due = step
     return due

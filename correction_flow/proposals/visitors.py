@@ -181,7 +181,7 @@ def confirm(proposal: Proposal, *, item_version: int) -> Confirmed:
     looked = look(proposal)
     rules = rules_of(proposal)
     going = [one for one in looked if one.found.goes]
-    rules.try_out(proposal, [one.change for one in going])
+    rules.try_out(proposal, {one.change: one.change.new for one in going})
     left_out = [
         f"{rules.label(one.change)}: {LEFT_OUT[one.found]}" for one in looked if not one.found.goes
     ]

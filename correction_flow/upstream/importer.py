@@ -30,10 +30,11 @@ from correction_flow.catalog.models import (
     SourceFile,
     Template,
 )
-from correction_flow.core.bulk import analyse, chunks
+from correction_flow.core.bulk import among, analyse, chunks
 from correction_flow.core.clock import utcnow
 from correction_flow.core.extensions import db
 from correction_flow.core.text import plain
+from correction_flow.proposals import news
 from correction_flow.redif import handle as handles
 from correction_flow.redif.across import other_type_than_series, series_not_described
 from correction_flow.redif.problems import Problem, Severity
@@ -157,6 +158,7 @@ class _Importer:
                 storing.mark_vanished()
             References(run).store()
             self._tell_across()
+            self._tell_news()
         self._count()
         if run.summary.changed >= MANY and not run.dry_run:
             with run.transaction():
@@ -222,7 +224,7 @@ class _Importer:
             SourceFile.template_count,
         )  # fmt: skip
         query = select(*columns).where(
-            SourceFile.archive_id == archive_id, SourceFile.path.in_(paths)
+            SourceFile.archive_id == archive_id, among(SourceFile.path, paths)
         )
         return {row.path: row for row in db.session.execute(query)}
 
@@ -265,7 +267,7 @@ class _Importer:
                         query = update(SourceFile).where(SourceFile.id == row.id)
                         db.session.execute(query.values(values))
                 ids = [row.id for row in known.values()]
-                seen = update(SourceFile).where(SourceFile.id.in_(ids))
+                seen = update(SourceFile).where(among(SourceFile.id, ids))
                 db.session.execute(seen.values(seen_by_run=run.id))
         if run.same_source and run.path.is_dir():
             self._lose_files()
@@ -279,7 +281,9 @@ class _Importer:
             with self.run.transaction():
                 db.session.execute(
                     update(SourceFile)
-                    .where(SourceFile.archive_id == self.run.archive_id, SourceFile.path.in_(part))
+                    .where(
+                        SourceFile.archive_id == self.run.archive_id, among(SourceFile.path, part)
+                    )
                     .values(seen_by_run=self.run.id, sha256="")
                 )
 
@@ -313,11 +317,11 @@ class _Importer:
                 )
                 ids = [row.id for row in rows]
                 db.session.execute(
-                    update(Template).where(Template.source_file_id.in_(ids)).values(lost=True)
+                    update(Template).where(among(Template.source_file_id, ids)).values(lost=True)
                 )
                 db.session.execute(
                     update(SourceFile)
-                    .where(SourceFile.id.in_(ids))
+                    .where(among(SourceFile.id, ids))
                     .values(vanished_at=utcnow(), sha256="")
                 )
                 for row in rows:
@@ -457,6 +461,16 @@ class _Importer:
             if not self.run.dry_run:
                 self.run.write_problems()
         self.run.summary.files_read = self.run.summary.files
+
+    def _tell_news(self) -> None:
+        """Tell whom it concerns what became of accepted changes, also in runs that were killed."""
+        if self.run.dry_run:
+            return
+        with self.run.transaction():
+            mine = select(ImportRun.id).where(
+                ImportRun.id.in_(news.untold_runs()), ImportRun.archive_id == self.run.archive_id
+            )
+            news.tell(db.session.scalars(mine).all())
 
     # -- items --------------------------------------------------------------------------
 
@@ -621,14 +635,14 @@ class _Importer:
             if not run.core:
                 for part in run.scratch.in_parts(PART):
                     skipped = [f.path for f in part if run.scratch.is_to_read(f.path) is False]
-                    ids = select(SourceFile.id).where(
-                        SourceFile.archive_id == run.archive_id, SourceFile.path.in_(skipped)
+                    counts = select(SourceFile.id, SourceFile.template_count).where(
+                        SourceFile.archive_id == run.archive_id, among(SourceFile.path, skipped)
                     )
-                    total = select(func.sum(SourceFile.template_count))
-                    summary.templates += db.session.scalar(total.where(SourceFile.id.in_(ids))) or 0
+                    files = {row.id: row.template_count for row in db.session.execute(counts)}
+                    summary.templates += sum(files.values())
                     items = select(func.count()).select_from(Template)
                     items = items.where(
-                        Template.source_file_id.in_(ids), Template.taken, ~Template.lost,
+                        among(Template.source_file_id, files), Template.taken, ~Template.lost,
                         Template.kind.not_in(DESCRIBING),
                     )  # fmt: skip
                     summary.items["unchanged"] += db.session.scalar(items) or 0

@@ -5,23 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import select
-
 from correction_flow.catalog import operations as catalog
 from correction_flow.catalog.models import Item
 from correction_flow.core.database import lock_row
 from correction_flow.core.extensions import db
 from correction_flow.corrections.kind import carried_fields, judge
-from correction_flow.proposals import operations as proposals
 from correction_flow.proposals.history import record
-from correction_flow.proposals.lifecycle import Actor, Kind, Standing, Status
-from correction_flow.proposals.models import Change, Proposal
-from correction_flow.proposals.queries import standing_changes
+from correction_flow.proposals.lifecycle import Actor, Kind, Standing
+from correction_flow.proposals.models import Change
+from correction_flow.proposals.news import tell_later
+from correction_flow.proposals.queries import open_proposals, standing_changes
+from correction_flow.proposals.settling import settle
 
 JUDGED = (Standing.CARRIED, Standing.ADOPTED, Standing.CONTESTED)
 
 
-def reconcile(item: Item, upstream: Mapping[str, Any], *, import_run_id: int) -> bool:
+def reconcile(item: Item, upstream: Mapping[str, Any], *, import_run_id: int | None) -> bool:
     """The publisher has new values: judge every accepted change, then show what stands.
 
     Returns whether anything changed.
@@ -32,34 +31,22 @@ def reconcile(item: Item, upstream: Mapping[str, Any], *, import_run_id: int) ->
     lock_row(db.session, item)
     for change in standing_changes(item.id, JUDGED):
         if ":" not in change.target:
-            _judge(change, upstream.get(change.target))
+            _judge(change, upstream.get(change.target), import_run_id)
     db.session.flush()
     changed = catalog.show(
         item, carried_fields(item.id), upstream=upstream, import_run_id=import_run_id
     )
-    for proposal in _open_corrections(item):
-        if all(item.shown.get(c.target) == c.new for c in proposal.changes):
-            proposals.supersede(proposal, "The publisher’s own file has these values now.")
+    for proposal in open_proposals(item):
+        if proposal.kind is Kind.CORRECTION:
+            settle(proposal)
     return changed
 
 
-def _judge(change: Change, incoming: Any) -> None:
+def _judge(change: Change, incoming: Any, import_run_id: int | None) -> None:
     what = judge(change, incoming)
     if what is not None:
-        record(
+        event = record(
             change.proposal, what, by=None, role=Actor.SYSTEM,
             details={"change": change.id, "upstream": incoming},
         )  # fmt: skip
-
-
-def _open_corrections(item: Item) -> list[Proposal]:
-    return list(
-        db.session.scalars(
-            select(Proposal).where(
-                Proposal.item_id == item.id,
-                Proposal.kind == Kind.CORRECTION,
-                Proposal.closed_at.is_(None),
-                Proposal.status != Status.UNCONFIRMED,
-            )
-        )
-    )
+        tell_later(event, import_run_id)

@@ -18,11 +18,11 @@ from correction_flow.core.transaction import transaction
 from correction_flow.corrections import drafts, operations, trial, warnings
 from correction_flow.corrections.changes import Typed, differences, filled, to_text, word_changes
 from correction_flow.corrections.models import Draft
-from correction_flow.proposals.lifecycle import Action, Kind
+from correction_flow.proposals.lifecycle import Action, Kind, Standing
 from correction_flow.proposals.models import Person, Proposal, Visitor
 from correction_flow.proposals.operations import Submitted, Wanted
 from correction_flow.proposals.policy import require
-from correction_flow.proposals.queries import undecided
+from correction_flow.proposals.queries import proposal_by_number, undecided
 from correction_flow.web import correction_form as forms
 from correction_flow.web import my
 from correction_flow.web.access import limit, me, me_or_none, party, public, signed_in
@@ -109,6 +109,10 @@ def new() -> Any:
         require(me(), Action.EDIT, page.edited)
         _fill_in(page, page.edited)
         return page.html()
+    overruled = overruled_request(page.item)
+    if overruled:
+        _fill_in_values(page, overruled)
+        return page.html()
     user = me_or_none()
     draft = drafts.draft_of(user, page.item) if user is not None else None
     if draft is not None:
@@ -118,11 +122,25 @@ def new() -> Any:
 
 def _fill_in(page: Page, proposal: Proposal) -> None:
     """What the request asks for now."""
-    wanted = {change.target: change.new for change in proposal.undecided}
-    page.typed |= {f.name: filled(f, wanted[f.name]) for f in page.fields if f.name in wanted}
-    forms.rebase(page.fields, page.typed, page.item)
+    _fill_in_values(page, {change.target: change.new for change in proposal.undecided})
     page.form.reason.data, page.form.evidence.data = proposal.reason, proposal.evidence_url
     page.edited_version = proposal.version
+
+
+def _fill_in_values(page: Page, values: dict[str, Any]) -> None:
+    page.typed |= {f.name: filled(f, values[f.name]) for f in page.fields if f.name in values}
+    forms.rebase(page.fields, page.typed, page.item)
+
+
+def overruled_request(item: Item) -> dict[str, Any]:
+    """What was accepted in the request named in `?again=` and the publisher’s file contradicts.
+
+    Everybody may read what was accepted, so the link of a mail works for whoever follows it.
+    """
+    proposal = proposal_by_number(request.args.get("again", ""))
+    if proposal is None or proposal.item_id != item.id or proposal.kind is not Kind.CORRECTION:
+        return {}
+    return {c.target: c.applied for c in proposal.changes if c.standing is Standing.CONTESTED}
 
 
 def _open_draft(page: Page, draft: Draft) -> None:
@@ -258,7 +276,7 @@ def _preview(page: Page) -> Any:
         "corrections/preview.html", item=item, form=form,
         kept=forms.pairs(page.fields, page.typed),
         redif=trial.preview(item, values), lines=trial.changed_lines(item, values),
-        changes=[_wanted_view(item, by_name[w.target], w) for w in wanted],
+        changes=[wanted_view(item, by_name[w.target], w) for w in wanted],
         decides=decides(item.series), competing=_competing(page, wanted),
         edited=page.edited, edited_version=page.edited_version,
     )  # fmt: skip
@@ -272,7 +290,7 @@ def _check_version(page: Page) -> None:
         )
 
 
-def _wanted_view(item: Item, field: Field, wanted: Wanted) -> dict[str, Any]:
+def wanted_view(item: Item, field: Field, wanted: Wanted) -> dict[str, Any]:
     old, new = to_text(field, wanted.old), to_text(field, wanted.new)
     suspicions = warnings.of_change(field, wanted.old, wanted.new, handle_key=item.handle_key)
     return {

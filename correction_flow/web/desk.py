@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 
-from correction_flow.catalog.queries import archives_of, template_of
+from correction_flow.catalog.queries import archives_of, attended, template_of
 from correction_flow.core.clock import utcnow
 from correction_flow.core.errors import Conflict, DomainError, Invalid, NotAllowed, WrongStatus
 from correction_flow.core.paging import count_text
@@ -33,6 +33,8 @@ from correction_flow.web.forms import number_in, seen_version
 
 pages = Blueprint("desk", __name__)
 
+TRIED_OF_BATCH = 5
+
 
 @pages.get("/desk")
 @signed_in
@@ -49,7 +51,7 @@ def queue() -> Any:
     page = queries.queue(desks, tab, request.args.get("after"))
     counts = queries.queue_counts(desks, curates=me().is_curator)
     return render_template(
-        "desk/queue.html", page=page, tab=tab,
+        "desk/queue.html", page=page, tab=tab, behind=queries.waiting_with(page.rows),
         tabs=[(t, queries.TAB_WORDS[t], counts.get(t)) for t in tabs],
         archives=archives_of(me()),
     )  # fmt: skip
@@ -135,8 +137,7 @@ def alike(number: str) -> Any:
     report = batches.Report()
 
     def act(proposal: Proposal) -> None:
-        found = {p.number: p for p in [proposal, *batches.sent_with(proposal)]}
-        chosen = [found[n] for n in request.form.getlist("cases") if n in found]
+        chosen = batches.of_its_batch(proposal, request.form.getlist("cases"))
         if not chosen:
             raise Invalid({"cases": "Choose at least one of the cases."})
         done = batches.decide_alike(
@@ -145,14 +146,37 @@ def alike(number: str) -> Any:
         )  # fmt: skip
         report.decided, report.left = done.decided, done.left
         if not report.decided:
-            raise Conflict(f"Nothing was decided. {report.left[0][0].number}: {report.left[0][1]}")
+            raise Conflict(f"None of these cases was decided. {_each(report)}")
 
     def told() -> None:
-        for left, why in report.left:
-            flash(f"{left.number} is left: {why}", "warning")
-        flash(f"{len(report.decided)} cases are decided.", "success")
+        if report.left:
+            flash(_each(report), "warning")
+        n = len(report.decided)
+        flash(f"{n} cases are decided." if n > 1 else "One case is decided.", "success")
 
     return _act(number, act, stay=True, told=told)
+
+
+def _each(report: batches.Report) -> str:
+    """Why the cases that are left are left: a sentence for each."""
+    return " ".join(f"{left.number} is left: {why}" for left, why in report.left)
+
+
+def _alike_before(proposal: Proposal) -> bool:
+    """Whether all that this form decides alike was decided so from the same page by the same."""
+    found = batches.of_its_batch(proposal, request.form.getlist("cases"))
+    reason = plain(request.form.get("alike_reason", ""))
+    outcome = request.form.get("outcome")
+    return bool(found) and all(
+        p.decided_by_id == me().id
+        and _seen_of(p)[0] == p.version - 1
+        and all(
+            c.outcome == outcome and (outcome != Outcome.DECLINED or c.reason == reason)
+            for c in p.changes
+            if c.outcome is not Outcome.DROPPED
+        )
+        for p in found
+    )
 
 
 def _seen_of(proposal: Proposal) -> tuple[int, dict[int, str]]:
@@ -225,6 +249,8 @@ def _already_mine(number: str, error: DomainError) -> bool:
     if request.endpoint == "desk.ask":
         question = plain(request.form.get("question", ""))
         return queries.did_last(me(), proposal, What.ASK, question)
+    if request.endpoint == "desk.alike":
+        return _alike_before(proposal)
     if request.endpoint == "desk.announce":
         return queries.did_last(me(), proposal, What.ANNOUNCE, None)
     if request.endpoint == "desk.object_to":
@@ -275,9 +301,10 @@ def _page(proposal: Proposal, error: DomainError | None = None) -> str:
         words=words_of(proposal.status),
         changes=[_case_change(c) for c in (proposal.undecided or proposal.changes)],
         dropped=[change_view(c) for c in proposal.changes if _dropped_by_edit(c)],
+        settled=[change_view(c) for c in proposal.changes if _settled(c)],
         revertible=[] if can_undo else _revertible(proposal, parts),
         follows=proposal.follows,
-        batch=_batch(proposal) if may_decide else [],
+        batch=_batch(proposal, may_decide=may_decide) if _decides_here(proposal, parts) else [],
         events=[event_view(e) for e in events],
         may_decide=may_decide,
         may_ask=policy.may(user, Action.ASK, proposal, parts),
@@ -309,33 +336,48 @@ def _silence(proposal: Proposal, parts: set[Actor]) -> dict[str, Any]:
 
 
 def _dropped_by_edit(change: Change) -> bool:
+    return _dropped(change) and change.reason is None
+
+
+def _settled(change: Change) -> bool:
+    return _dropped(change) and change.reason is not None
+
+
+def _dropped(change: Change) -> bool:
+    """Whether an open request asks for it no more."""
     return change.outcome is Outcome.DROPPED and bool(change.proposal.undecided)
 
 
-def _batch(proposal: Proposal) -> list[dict[str, Any]]:
+def _decides_here(proposal: Proposal, parts: set[Actor]) -> bool:
+    """Whether this person decides at the desk of a waiting case, if not about this very item."""
+    at_desk = Actor.DECIDER in parts or not attended(proposal.desk)
+    return possible(Action.DECIDE, proposal.status) and at_desk
+
+
+def _batch(proposal: Proposal, *, may_decide: bool) -> list[dict[str, Any]]:
     """This case and those sent with it, where there are any, each as it is seen now."""
     others = batches.sent_with(proposal)
-    rules = rules_of(proposal)
-    return [
-        {
-            "number": each.number,
-            "title": each.item.title or each.item.handle,
-            "seen": ":".join(
-                [str(each.version), *(digest(rules.current(c)) for c in each.undecided)]
-            ),
-        }
-        for each in ([proposal, *others] if others else [])
-    ]
+    cases = [proposal, *others] if others and may_decide else others
+    return [_one_of_batch(each) for each in cases]
 
 
-def _revertible(proposal: Proposal, parts: set[Actor]) -> list[tuple[int, str]]:
-    """The accepted changes that this person can take back, each by its label."""
+def _one_of_batch(each: Proposal) -> dict[str, Any]:
+    changes = [_case_change(change) for change in each.undecided]
+    return {
+        "number": each.number,
+        "title": each.item.title or each.item.handle,
+        "seen": ":".join([str(each.version), *(view["seen"] for view in changes)]),
+        "changes": changes,
+    }
+
+
+def _revertible(proposal: Proposal, parts: set[Actor]) -> list[tuple[int, str, str | None]]:
+    """The accepted changes that stand: id, label, and why this person cannot take them back."""
     if not policy.may(me(), Action.REVERT, proposal, parts):
         return []
     rules = rules_of(proposal)
-    return [
-        (c.id, rules.label(c)) for c in proposal.changes if reverting.why_not_reverted(c) is None
-    ]
+    stand = [c for c in proposal.changes if c.standing is not None and not c.reverted]
+    return [(c.id, rules.label(c), reverting.why_not_reverted(c)) for c in stand]
 
 
 def _prefilled(proposal: Proposal) -> dict[str, str]:
@@ -394,12 +436,22 @@ def _just_decided() -> str | None:
     return before.number if before is not None and operations.can_undo(before, by=me()) else None
 
 
-def _waiting(desks: list[int]) -> Proposal | None:
-    """The case that has waited longest, of those this person may decide."""
-    rows = queries.queue(desks, Tab.MY_TURN).rows
-    return next((one for one in rows if policy.may(me(), Action.DECIDE, one)), None)
+def _waiting(desks: list[int], beside: Proposal | None = None) -> Proposal | None:
+    """The case that has waited longest, of those this person may decide.
+
+    `beside`: another row than that of this case. Of a batch that is led by one they may not
+    decide, a few others are tried.
+    """
+    for row in queries.queue(desks, Tab.MY_TURN).rows:
+        if beside is not None and (row is beside or (row.batch and row.batch == beside.batch)):
+            continue
+        if policy.may(me(), Action.DECIDE, row):
+            return row
+        for other in batches.sent_with(row)[:TRIED_OF_BATCH]:
+            if policy.may(me(), Action.DECIDE, other):
+                return other
+    return None
 
 
 def _following(proposal: Proposal) -> Proposal | None:
-    following = _waiting(queries.desks_of(me()))
-    return following if following is not None and following.id != proposal.id else None
+    return _waiting(queries.desks_of(me()), beside=proposal)

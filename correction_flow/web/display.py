@@ -138,8 +138,9 @@ _SAFE = "!$&'()*+,/:;=@"
 def change_view(change: Change) -> dict[str, Any]:
     """A change as everybody sees it: old → new word by word, and what became of it."""
     rules = rules_of(change.proposal)
-    old = rules.text(change, change.old)
-    shown = change.applied if change.applied is not None else change.new
+    old = rules.text(change, change.before)
+    took_effect = change.outcome is not None and change.outcome.took_effect
+    shown = change.applied if took_effect else change.new
     new = rules.text(change, shown)
     metadata = change.proposal.kind is Kind.CORRECTION
     return {
@@ -148,7 +149,7 @@ def change_view(change: Change) -> dict[str, Any]:
         "old": old,
         "new": new,
         "words": word_changes(old, new) if metadata and old and new else None,
-        "differences": differences(field(change.target), change.old, shown) if metadata else [],
+        "differences": differences(field(change.target), change.before, shown) if metadata else [],
         "about": rules.about(change),
         "outcome": change.outcome.value if change.outcome else None,
         "reason": change.reason,
@@ -201,7 +202,7 @@ def event_view(event: Event, *, names: bool = True) -> dict[str, Any]:
     return {
         "when": event.at,
         "when_text": time_text(event.at),
-        "title": past(What(event.what)),
+        "title": "Looked at again" if "moved" in facts else past(What(event.what)),
         "who": who,
         "note": event.note if names else None,
         "details": details,

@@ -1,7 +1,7 @@
 """The clock's end: what is escalated and announced, and the words of the two new events.
 
 Revision ID: a4d1c9e07b35
-Revises: f2c86d10a5b4
+Revises: 7c4e19d0b2a6
 """
 
 import re
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "a4d1c9e07b35"
-down_revision = "f2c86d10a5b4"
+down_revision = "7c4e19d0b2a6"
 branch_labels = None
 depends_on = None
 

@@ -1,21 +1,20 @@
-"""Acts in processes of their own: `python -m tests.flows.actors URI FOLDER MOMENT ACT ARGUMENT…`.
+"""Acts in a process of its own: `python -m tests.flows.actors`.
 
-Each waits for a common moment, acts once, and prints what became of it as JSON. With `serve` in the
-place of the moment it does act after act, one for each line of its input.
+For every line of its input, [URI, FOLDER, ACT, ARGUMENT, …] as JSON, it says `ready` when all but
+the act is done, waits for one more line, acts, and prints what became of it as JSON.
 """
 
 from __future__ import annotations
 
 import json
 import sys
-import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from correction_flow import create_app
 from correction_flow.accounts.queries import account_of
+from correction_flow.catalog.fields import field
 from correction_flow.catalog.queries import authors_of, item_by_handle
 from correction_flow.claims.operations import claim
 from correction_flow.core.clock import at, utcnow
@@ -24,19 +23,20 @@ from correction_flow.core.extensions import db
 from correction_flow.core.text import digest
 from correction_flow.core.transaction import transaction
 from correction_flow.corrections.operations import request_correction, wanted
-from correction_flow.proposals import deadlines, editing, operations, reverting, visitors
+from correction_flow.corrections.slips import Slip, find, request_slip
+from correction_flow.proposals import batches, deadlines, editing, operations, reverting, visitors
 from correction_flow.proposals.lifecycle import Outcome
 from correction_flow.proposals.models import Proposal
 from correction_flow.proposals.operations import Decision
 from correction_flow.proposals.queries import proposal_by_number
 from tests.cast import ITEM
-from tests.databases import settings
+from tests.databases import Application
 from tests.makers import import_tree
 
 
-def ask(who: str, title: str) -> str:
+def ask(who: str, title: str, handle: str = ITEM) -> str:
     """Ask for another title; the number, or `supported`."""
-    item = item_by_handle(ITEM)
+    item = item_by_handle(handle)
     user = account_of(f"{who}@example.org")
     submitted = request_correction(
         item, {"title": title}, by=user, reason="r", evidence_url=None, item_version=item.version
@@ -99,6 +99,28 @@ def ask_pages(who: str, pages: str) -> str:
     return submitted.proposal.number if submitted.proposal else "supported"
 
 
+def slip(who: str, handle: str, old: str, new: str) -> int:
+    """Ask for another name wherever one stands in a series; how many requests are made."""
+    wrong = Slip(field("authors"), old)
+    items = find(item_by_handle(handle), wrong).items
+    results = request_slip(
+        items, {i.id: i.version for i in items}, wrong, new, by=account_of(f"{who}@example.org"),
+        reason="r", evidence_url=None,
+    )  # fmt: skip
+    return sum(r.proposal is not None for r in results)
+
+
+def alike(who: str, number: str, outcome: str) -> list[int]:
+    """Decide all of a batch, as its page of versions 1 had shown them; how many, how many left."""
+    first = proposal_by_number(number)
+    cases = [
+        (p, 1, {c.id: digest(c.old) for c in p.changes}) for p in [first, *batches.sent_with(first)]
+    ]
+    by = account_of(f"{who}@example.org")
+    report = batches.decide_alike(cases, Outcome(outcome), "Because.", by=by)
+    return [len(report.decided), len(report.left)]
+
+
 def edit_title(who: str, number: str, title: str) -> str:
     """Ask for another title instead, from the page of version 1."""
     proposal = proposal_by_number(number)
@@ -131,6 +153,8 @@ ACTS: dict[str, Callable[..., Any]] = {
     "ask_pages": ask_pages,
     "decide": decide,
     "settle": settle,
+    "slip": slip,
+    "alike": alike,
     "edit": edit_title,
     "revert": revert,
     "claim": claim_first_name,
@@ -149,25 +173,21 @@ def done(act: str, *arguments: str) -> Any:
         return type(error).__name__
 
 
-def serve() -> None:
-    """An act for every line of the input, an answer for each in the output."""
-    print(json.dumps("ready"), flush=True)
+def main() -> None:
+    """Act after act on the databases named with them."""
+    applications: dict[str, Application] = {}
     for line in sys.stdin:
-        print(json.dumps(done(*json.loads(line))), flush=True)
-
-
-def main(uri: str, folder: str, start: str, *act: str) -> Any:
-    app = create_app(settings(uri, Path(folder)))
-    with app.app_context():
-        db.session.execute(db.text("SELECT 1"))
-        db.session.rollback()
-        if start == "serve":
-            return serve()
-        time.sleep(max(0.0, float(start) - time.time()))
-        return done(*act)
+        uri, folder, *act = json.loads(line)
+        kind = uri.partition(":")[0]
+        if kind not in applications:
+            applications[kind] = Application(uri, Path(folder))
+        with applications[kind].on(uri, Path(folder)):
+            db.session.execute(db.text("SELECT 1"))
+            db.session.rollback()
+            print("ready", flush=True)
+            sys.stdin.readline()
+            print(json.dumps(done(*act)), flush=True)
 
 
 if __name__ == "__main__":
-    answer = main(*sys.argv[1:])
-    if answer is not None:
-        print(json.dumps(answer))
+    main()

@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -22,8 +21,9 @@ from correction_flow.proposals.lifecycle import Outcome, Standing, Status
 from correction_flow.proposals.models import Change, Event, Proposal, Supporter
 from correction_flow.proposals.operations import Decision
 from correction_flow.proposals.queries import proposal_by_number
-from tests.cast import ITEM
+from tests.cast import CITED, ITEM
 from tests.flows.actors import ask
+from tests.nouns.test_batches import SLIP, series  # noqa: F401 (a fixture)
 from tests.nouns.test_visitors import ask_as
 
 ROOT = Path(__file__).parents[2]
@@ -31,62 +31,45 @@ PAIRS = int(os.environ.get("PAIRS", "50"))
 LOST = {"Conflict", "WrongStatus"}
 
 
-@pytest.fixture
-def together(cast, database_uri, tmp_path):
-    """Runs acts at the same moment, each in a process of its own; what became of each."""
-
-    def run(*acts):
-        db.session.remove()
-        start = str(time.time() + 2.5)
-        processes = [
-            subprocess.Popen(
-                [sys.executable, "-m", "tests.flows.actors", database_uri, tmp_path, start, *act],
-                cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            )
-            for act in acts
-        ]  # fmt: skip
-        results = []
-        for process in processes:
-            out, err = process.communicate(timeout=60)
-            assert process.returncode == 0, err
-            results.append(json.loads(out))
-        return results
-
-    return run
-
-
-@pytest.fixture
-def two(cast, database_uri, tmp_path):
-    """Two processes that wait for acts: `two(one, other)` has both act at once."""
-    db.session.remove()
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-m", "tests.flows.actors", database_uri, tmp_path, "serve"],
-            cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        )
-        for _ in range(2)
-    ]  # fmt: skip
-
-    def answers():
-        lines = [process.stdout.readline() for process in processes]
-        assert all(lines), "an act crashed; see what its process wrote"
-        return [json.loads(line) for line in lines]
-
-    def run(*acts):
-        db.session.remove()
-        for process, act in zip(processes, acts, strict=True):
-            process.stdin.write(json.dumps(act) + "\n")
-        for process in processes:
-            process.stdin.flush()
-        return answers()
-
-    assert answers() == ["ready", "ready"]
-    yield run
+@pytest.fixture(scope="module")
+def actors():
+    """Processes that act when they are told to; as many as were ever needed at once."""
+    processes = []
+    yield processes
     for process in processes:
         process.stdin.close()
     for process in processes:
         process.wait(timeout=20)
         process.stdout.close()
+
+
+@pytest.fixture
+def together(cast, database_uri, tmp_path, actors):
+    """Runs acts at the same moment, each in a process of its own; what became of each."""
+
+    def tell(processes, lines):
+        for process, line in zip(processes, lines, strict=True):
+            process.stdin.write(line + "\n")
+        for process in processes:
+            process.stdin.flush()
+        answers = [process.stdout.readline() for process in processes]
+        assert all(answers), "an act crashed; see what its process wrote"
+        return answers
+
+    def run(*acts):
+        db.session.remove()
+        while len(actors) < len(acts):
+            actors.append(
+                subprocess.Popen(
+                    [sys.executable, "-m", "tests.flows.actors"],
+                    cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                )
+            )  # fmt: skip
+        mine = actors[: len(acts)]
+        tell(mine, [json.dumps([database_uri, str(tmp_path), *act]) for act in acts])
+        return [json.loads(answer) for answer in tell(mine, ["act"] * len(acts))]
+
+    return run
 
 
 def count(model):
@@ -188,20 +171,20 @@ def seen_now(target):
     return digest(item_by_handle(ITEM).shown.get(target))
 
 
-def test_fifty_pairs_of_everything_have_one_effect_each(cast, two):
+def test_fifty_pairs_of_everything_have_one_effect_each(cast, together):
     for n in range(PAIRS):
         # one person, twice the same
-        first, again = two(("ask", "alice", f"Title {n}"), ("ask", "alice", f"Title {n}"))
+        first, again = together(("ask", "alice", f"Title {n}"), ("ask", "alice", f"Title {n}"))
         assert first == again
         # two decisions
         seen = seen_now("title")
-        results = two(
+        results = together(
             ("settle", "mara", first, "accepted", seen), ("settle", "mara", first, "declined", seen)
         )
         assert "decided" in results
         assert len(LOST & set(results)) == 1, results
         # two people, the same
-        results = two(
+        results = together(
             ("ask_pages", "alice", f"1-{n + 100}"), ("ask_pages", "stella", f"1-{n + 100}")
         )
         assert results.count("supported") == 1, results
@@ -222,20 +205,20 @@ def test_fifty_pairs_of_everything_have_one_effect_each(cast, two):
     assert len(db.session.scalars(standing).all()) <= 1
 
 
-def test_two_workers_clocks_send_one_reminder(cast, two):
+def test_two_workers_clocks_send_one_reminder(cast, together):
     number = asked(cast)
     with transaction():
         operations.ask(proposal_by_number(number), "Which?", by=cast.user("mara"), version=1)
     moment = (utcnow() + timedelta(days=8)).isoformat()
-    results = two(("clock", moment), ("clock", moment))
+    results = together(("clock", moment), ("clock", moment))
     assert sorted(results) == [[], ["remind"]]
     assert [m.name for m in cast.mails("alice")].count("reminder") == 1
 
 
-def test_an_edit_and_a_decision_at_once_are_one_of_the_two(cast, two):
+def test_an_edit_and_a_decision_at_once_are_one_of_the_two(cast, together):
     for n in range(5):
         number = asked(cast, f"Title {n}")
-        results = two(
+        results = together(
             ("edit", "alice", number, f"Other {n}"),
             ("settle", "mara", number, "declined", seen_now("title")),
         )
@@ -247,14 +230,14 @@ def test_an_edit_and_a_decision_at_once_are_one_of_the_two(cast, two):
         db.session.rollback()
 
 
-def test_a_revert_while_the_publisher_says_something_new(cast, two):
+def test_a_revert_while_the_publisher_says_something_new(cast, together):
     number = asked(cast)
     with transaction():
         proposal = proposal_by_number(number)
         yes = Decision(Outcome.ACCEPTED, seen=seen_now("title"))
         decisions = {c.id: yes for c in proposal.changes}
         operations.decide(proposal, decisions, by=cast.user("mara"), version=1)
-    reverted, imported = two(("revert", "mara", number), ("import_again", "Praxis"))
+    reverted, imported = together(("revert", "mara", number), ("import_again", "Praxis"))
     assert imported == 1
     proposal = proposal_by_number(number)
     if reverted == "reverted":
@@ -264,3 +247,26 @@ def test_a_revert_while_the_publisher_says_something_new(cast, two):
         assert reverted in LOST
         assert proposal.changes[0].standing is Standing.CONTESTED
     assert cast.item().title.endswith("Praxis")
+
+
+def test_a_batch_two_people_decide_at_once_is_decided_once(series, together):  # noqa: F811
+    last = "RePEc:gam:jadmsc:v:12:y:2012:p:1-9"
+    for n in range(3):
+        # sending many and sending one, which both need a number, while the other holds an item
+        made, single = together(
+            ("slip", "alice", CITED, SLIP, f"Carla {n}"), ("ask", "bob", f"Title {n}", last)
+        )
+        assert made == 3
+        with transaction():
+            single = proposal_by_number(single)
+            operations.reject(single, "No.", by=series.user("mara"), version=1)
+        number = db.session.scalar(
+            select(Proposal.number).where(Proposal.status == Status.SUBMITTED).limit(1)
+        )
+        results = together(
+            ("alike", "mara", number, "declined"), ("alike", "mara", number, "declined")
+        )
+        assert sorted(results)[1] == [3, 0], results
+        assert sorted(results)[0][0] == 0, results
+    events = [e.value for e in db.session.scalars(select(Event.what))]
+    assert (events.count("submit"), events.count("decide"), events.count("reject")) == (12, 9, 3)

@@ -173,7 +173,8 @@ def test_a_declined_change_is_appealed_once_and_somebody_else_decides(cast):
     decide(cast, number, YES, NO)
     second = appeal(cast, number)
     assert waiting(second) == {"pages": "1-18"}
-    assert cast.mails("cora", "notice")
+    assert cast.mails("cora", "notice")[0].text.startswith("Your turn")
+    assert cast.mails("mara", "notice")[-1].text.startswith("Not your turn: this is an appeal")
     with pytest.raises(NotAllowed):
         decide(cast, second, YES)
     assert appeal(cast, number) == second
@@ -263,6 +264,108 @@ def test_what_stood_under_a_reverted_change_stands_again(cast):
     assert the(first).changes[0].because is Because.REVERTED
 
 
+def names(cast):
+    return [a["name"] for a in cast.item().shown["authors"]]
+
+
+def accepted(cast, who="alice", **texts):
+    """Ask for these values and have them accepted."""
+    number = ask_for(cast, who=who, **texts)
+    decide(cast, number, *[YES for _ in the(number).changes])
+    return number
+
+
+def added_and_respelt(cast):
+    """A first correction adds an author, a later one respells another: both their numbers."""
+    jacob, eva = names(cast)
+    first = accepted(cast, authors=f"{jacob}\n{eva}\nCal Added")
+    return first, accepted(cast, who="stella", authors=f"Jacob X. Torfing\n{eva}\nCal Added")
+
+
+def test_a_revert_beneath_a_later_correction_of_the_same_list_keeps_that_one(cast):
+    old = names(cast)
+    first, second = added_and_respelt(cast)
+    version = the(second).version
+    revert(cast, first)
+    assert names(cast) == ["Jacob X. Torfing", old[1]]
+    assert (the(first).status, the(second).status) == (Status.REVERTED, Status.APPROVED)
+    change = the(second).changes[0]
+    assert change.standing is Standing.CARRIED
+    assert change.applied == cast.item().shown["authors"]
+    assert [a["name"] for a in change.before] == old, "it is shown as what it did by itself"
+    assert the(second).version > version
+    assert "is kept" in cast.mails("stella", "commented")[0].text
+    assert not cast.mails("mara", "commented")
+    revert(cast, second)
+    assert names(cast) == old
+
+
+def test_what_a_revert_left_of_a_later_correction_is_what_the_publisher_adopts(cast):
+    first, second = added_and_respelt(cast)
+    revert(cast, first)
+    import_tree({"jadmsc/v9.rdf": ("Jacob Torfing", "Jacob X. Torfing")})
+    assert the(second).changes[0].standing is Standing.ADOPTED
+    assert names(cast)[0] == "Jacob X. Torfing"
+    with pytest.raises(WrongStatus, match="own file says this"):
+        revert(cast, second)
+
+
+def test_under_what_was_reverted_in_the_middle_what_it_had_replaced_stands_again(cast):
+    bottom = accepted(cast, jel="D72")
+    middle = accepted(cast, jel="D72 H11")
+    top = accepted(cast, jel="D72 H11 Z1")
+    revert(cast, middle)
+    assert cast.item().shown["jel"] == ["D72", "Z1"]
+    revert(cast, top)
+    assert cast.item().shown["jel"] == ["D72"]
+    assert the(bottom).changes[0].standing is Standing.CARRIED
+    revert(cast, bottom)
+    assert "jel" not in cast.item().shown
+
+
+def test_an_undo_on_top_of_a_revert_in_the_middle_asks_for_the_rest_again(cast, app):
+    app.config["UNDO_MINUTES"] = 5
+    accepted(cast, jel="D72")
+    middle = accepted(cast, jel="D72 H11")
+    top = accepted(cast, jel="D72 H11 Z1")
+    revert(cast, middle)
+    with transaction():
+        operations.undo(the(top), by=cast.user("mara"), version=the(top).version)
+    assert cast.item().shown["jel"] == ["D72"]
+    decide(cast, top, YES)
+    assert cast.item().shown["jel"] == ["D72", "Z1"], "merged with what was reverted meanwhile"
+
+
+def test_where_a_later_correction_changed_the_same_three_values_are_named(cast):
+    first, second = accepted(cast, title=GOOD), accepted(cast, title=OTHER_TITLE)
+    with pytest.raises(WrongStatus) as error:
+        revert(cast, first)
+    for part in ("Practise", GOOD, OTHER_TITLE, f"Revert {second} first"):
+        assert part in str(error.value)
+
+
+def test_what_the_publisher_has_of_a_covered_correction_is_not_taken_out(cast):
+    jacob, eva = names(cast)
+    first = accepted(cast, authors=f"{jacob}\n{eva}\nCal Added")
+    added = "Author-Name: Eva S\xf8rensen\nAuthor-Name: Cal Added"
+    import_tree({"jadmsc/v9.rdf": ("Author-Name: Eva S\xf8rensen", added)})
+    assert the(first).changes[0].standing is Standing.ADOPTED
+    accepted(cast, authors=f"Jacob X. Torfing\n{eva}\nCal Added")
+    with pytest.raises(WrongStatus, match="own file says this"):
+        revert(cast, first)
+
+
+def test_a_request_with_one_change_covered_and_one_reverted_is_not_reverted_as_a_whole(cast):
+    first = accepted(cast, title=GOOD, pages="1-18")
+    second = accepted(cast, title=OTHER_TITLE)
+    revert(cast, first, 1)
+    assert the(first).status is Status.APPROVED
+    revert(cast, second)
+    assert cast.item().title == GOOD
+    revert(cast, first)
+    assert the(first).status is Status.REVERTED
+
+
 def test_what_the_publisher_said_meanwhile_is_kept(cast):
     first = ask_for(cast, title=GOOD)
     decide(cast, first, YES)
@@ -303,9 +406,23 @@ def test_two_changes_of_an_author_list_that_fit_together_are_merged(cast):
     assert [a["name"] for a in cast.item().shown["authors"]] == expected
 
 
+def test_what_a_merge_makes_is_tried_out_before_it_takes_effect(cast):
+    jacob, eva = names(cast)
+    number = ask_for(cast, authors=eva, pages="1-18")
+    accepted(cast, who="stella", authors=jacob)
+    with pytest.raises(Invalid) as error:
+        decide(cast, number, YES, YES)
+    change = the(number).changes[0]
+    assert list(error.value.errors) == [f"change-{change.id}"]
+    assert "at least one name" in str(error.value)
+    assert (the(number).status, names(cast)) == (Status.SUBMITTED, [jacob])
+    assert cast.item().shown["pages"] == "1-81"
+
+
 def test_accepting_what_the_publisher_says_already_leaves_nothing_to_carry(cast):
-    number = ask_for(cast, title=GOOD, pages="1-18")
-    publish_title(GOOD)
+    before = cast.item().title
+    decide(cast, ask_for(cast, title=GOOD), YES)
+    number = ask_for(cast, title=before, pages="1-18")
     decide(cast, number, YES, YES)
     assert {c.target: c.standing for c in the(number).changes} == {
         "title": Standing.ADOPTED, "pages": Standing.CARRIED,

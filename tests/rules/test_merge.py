@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from correction_flow.corrections.merge import CONFLICT, merge
+from correction_flow.corrections.merge import CONFLICT, merge, merge_words
 
 
 def people(*names):
@@ -28,7 +28,13 @@ TABLE = {
         people(A, B, C, D), people(A, B, C), people("Anna", B, C, D), people("Anna", B, C),
     ),
     "codes added in front and behind": (["D7"], ["A1", "D7"], ["D7", "H1"], ["A1", "D7", "H1"]),
+    "a code taken out, another put behind it": (
+        ["A1", "D7"], ["A1"], ["A1", "D7", "H1"], ["A1", "H1"],
+    ),
+    "the only code taken out, another put behind it": (["D7"], None, ["D7", "H1"], ["H1"]),
+    "all taken out by one, the rest by the other": (["D7", "H1"], ["D7"], ["H1"], None),
     "both put a first value in": (None, ["D7"], ["H1"], CONFLICT),
+    "one moved it, the other took it out": (["a", "b"], ["b", "a"], ["a"], CONFLICT),
     "one moved it, the other added it": (
         ["a", "b", "c"], ["b", "c", "a"], ["a", "a", "b", "c"], CONFLICT,
     ),
@@ -47,6 +53,20 @@ def test_it_does_not_matter_who_was_first(case):
     assert merge(base, theirs, ours) == expected
 
 
+@pytest.mark.parametrize(
+    ("base", "ours", "theirs", "expected"),
+    [
+        ("trust; power", "trust", "trust; power; gifts", "trust; gifts"),
+        ("trust", "trust;power", "Trust", "Trust; power"),
+        ("trust", "power", "gifts", CONFLICT),
+        ("trust", None, "trust; power", "power"),
+        (None, "trust", "power", CONFLICT),
+    ],
+)
+def test_keywords_are_a_list_with_semicolons(base, ours, theirs, expected):
+    assert merge_words(base, ours, theirs) == expected
+
+
 lists = st.lists(st.sampled_from("abcdef"), max_size=8, unique=True)
 
 
@@ -63,6 +83,7 @@ def test_a_merge_loses_nothing_that_either_added_and_keeps_nothing_that_either_r
     merged = merge(base, ours, theirs)
     if merged is CONFLICT:
         return
+    merged = merged or []
     added = (set(ours) | set(theirs)) - set(base)
     removed = set(base) - (set(ours) & set(theirs))
     assert added <= set(merged)

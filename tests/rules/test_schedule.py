@@ -30,7 +30,14 @@ def day(n):
     ],
 )
 def test_what_is_due(status, days, step):
-    assert step_due(status, MONDAY, TIMES, now=day(days)) is step
+    assert step_due(status, MONDAY, TIMES, set_for=MONDAY, now=day(days)) is step
+
+
+def test_nothing_is_done_twice_where_the_clock_looks_between_two_steps():
+    look = lambda at, now: step_due(Status.SUBMITTED, MONDAY, TIMES, set_for=day(at), now=day(now))
+    assert look(14, 14) is Step.OVERDUE
+    assert look(15, 15) is None
+    assert look(15, 28) is Step.ESCALATE
 
 
 @pytest.mark.parametrize("status", Status)

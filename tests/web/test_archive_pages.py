@@ -331,7 +331,7 @@ def test_too_few_decisions_are_no_figure(cast):
 
 def test_where_counting_stopped_the_page_says_at_least(cast, monkeypatch):
     requests(cast, 4, status=Status.SUBMITTED)
-    monkeypatch.setattr(figures, "COUNT_LIMIT", 2)
+    monkeypatch.setattr(figures, "MOST_OPEN", 2)
     assert "at least 3" in shown(cast, GAM)
 
 

@@ -66,7 +66,7 @@ def test_what_the_publisher_settled_says_so(cast):
     import_tree({"jadmsc/v9.rdf": ("Theory and Practise", "Theory and Practice")})
     text = mine(cast)
     assert "Superseded" in text
-    assert "The publisher’s own file has these values now." in text
+    assert "the publisher’s own file says so now" in text
 
 
 def test_who_asks_for_the_same_finds_it_among_what_they_support(cast):

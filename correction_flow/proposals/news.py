@@ -1,0 +1,95 @@
+"""What an import did to accepted changes, told when it has ended: one mail a person.
+
+A file can adopt thousands of changes at once. So each event is noted as untold in the transaction
+that wrote it, and a run that was killed loses none: the next one of its archive tells them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import joinedload
+
+from correction_flow.catalog.models import Item, Series
+from correction_flow.core.extensions import db
+from correction_flow.proposals import mails
+from correction_flow.proposals.kinds import rules_of
+from correction_flow.proposals.models import Change, Event, Proposal, Untold
+
+PART = 500
+"""Events looked at together."""
+
+
+def tell_later(event: Event, import_run_id: int | None) -> None:
+    """Everybody concerned hears of it when the run has ended."""
+    db.session.add(Untold(event_id=event.id, import_run_id=import_run_id))
+    db.session.flush()
+
+
+def untold_runs() -> list[int]:
+    """The runs of which something is still to be told."""
+    runs = select(Untold.import_run_id).where(Untold.import_run_id.is_not(None)).distinct()
+    return [run for run in db.session.scalars(runs) if run is not None]
+
+
+def tell(import_run_ids: Collection[int]) -> int:
+    """Tell what these runs did, each person in one mail; how many events that were."""
+    mine = Untold.import_run_id.in_(import_run_ids)
+    people: dict[str, mails.News] = {}
+    count = last = 0
+    while events := _some(mine, last):
+        last = events[-1].id
+        count += len(events)
+        for event in events:
+            _note(event, people)
+    for news in people.values():
+        mails.read_again(news)
+    db.session.execute(delete(Untold).where(mine))
+    return count
+
+
+def _some(mine: Any, after: int) -> list[Event]:
+    query = (
+        select(Event)
+        .join(Untold, Untold.event_id == Event.id)
+        .where(mine, Event.id > after)
+        .order_by(Event.id)
+        .limit(PART)
+        .options(
+            joinedload(Event.proposal, innerjoin=True).options(
+                joinedload(Proposal.item, innerjoin=True)
+                .joinedload(Item.series, innerjoin=True)
+                .joinedload(Series.archive, innerjoin=True),
+                joinedload(Proposal.proposer),
+                joinedload(Proposal.decided_by),
+                joinedload(Proposal.desk, innerjoin=True),
+            )
+        )
+    )
+    return list(db.session.scalars(query))
+
+
+def _note(event: Event, people: dict[str, mails.News]) -> None:
+    """Enter the event in the news of everybody it concerns."""
+    details = event.details or {}
+    change = next((c for c in event.proposal.changes if c.id == details.get("change")), None)
+    if change is None:
+        return
+    concerned = {mails.person(one): one for one in reversed(mails.concerned_by_files(event))}
+    for person, receiver in concerned.items():
+        news = people.setdefault(person, mails.News(receiver))
+        news.add(event, lambda: _line(event.proposal, change, details.get("upstream")))
+
+
+def _line(proposal: Proposal, change: Change, upstream: Any) -> dict[str, Any]:
+    rules = rules_of(proposal)
+    return {
+        "number": proposal.number,
+        "title": proposal.item.title or proposal.item.handle,
+        "label": rules.label(change),
+        "ours": rules.text(change, change.applied) or "(empty)",
+        "theirs": rules.text(change, upstream) or "(empty)",
+        "again": mails.ask_again_path(proposal),
+    }
