@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from types import FrameType
 
 import click
@@ -141,22 +142,35 @@ def forget_drafts() -> None:
 
 
 def round_of_work(name: str, stop: Stop, reading: Reading) -> None:
-    """One round; a database that is away for a moment does not end the worker."""
-    try:
-        outbox.beat(name)
-        watch_the_clock(stop)
-        started = time.monotonic()
-        sent = outbox.deliver_due(outbox.transport_of(current_app), stopped=stop)
-        if sent:
-            seconds = time.monotonic() - started
-            current_app.logger.info("sent %d mails in %.1f s", sent, seconds)
-        erase_unconfirmed()
-        forget_drafts()
-        reading.go_on()
-    except OperationalError as error:
-        current_app.logger.warning("the database is away: %s", error.orig)
-    finally:
-        db.session.remove()
+    """One round. Neither a mishap in one of its parts nor a database that is away for a moment
+    ends the worker."""
+    parts: tuple[Callable[[], None], ...] = (
+        lambda: outbox.beat(name),
+        lambda: watch_the_clock(stop),
+        lambda: send_mails(stop),
+        erase_unconfirmed,
+        forget_drafts,
+        reading.go_on,
+    )
+    for part in parts:
+        try:
+            part()
+        except OperationalError as error:
+            current_app.logger.warning("the database is away: %s", error.orig)
+            break
+        except Exception:
+            current_app.logger.exception("a part of the work failed; the others go on")
+        finally:
+            db.session.remove()
+
+
+def send_mails(stop: Stop) -> None:
+    """What is due in the outbox."""
+    started = time.monotonic()
+    sent = outbox.deliver_due(outbox.transport_of(current_app), stopped=stop)
+    if sent:
+        seconds = time.monotonic() - started
+        current_app.logger.info("sent %d mails in %.1f s", sent, seconds)
 
 
 def watch_the_clock(stop: Stop) -> None:

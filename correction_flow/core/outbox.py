@@ -24,13 +24,13 @@ from typing import Any, Protocol
 from flask import Flask, current_app
 from flask_mail import Connection, Message, sanitize_address
 from sqlalchemy import Index, Text, UniqueConstraint, delete, func, select, text, update
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from correction_flow.core.clock import utcnow
 from correction_flow.core.database import Base, Json, words_of
 from correction_flow.core.extensions import db
-from correction_flow.core.text import squeeze
+from correction_flow.core.text import plain, squeeze
 from correction_flow.core.transaction import transaction
 
 GIVE_UP_AFTER = timedelta(days=5)
@@ -256,7 +256,13 @@ def deliver_due(
         mail = None if stopped() else _claim()
         if mail is None:
             break
-        problem = _deliver(mail, transport)
+        try:
+            problem = _deliver(mail, transport)
+        except OperationalError:
+            raise
+        except Exception:  # it stays claimed for a while, then it is tried again
+            current_app.logger.exception("how mail %d went could not be noted", mail.id)
+            continue
         sent += problem is None
         if problem is not None and problem.away:
             break
@@ -321,20 +327,24 @@ def _deliver(mail: OutgoingMail, transport: Transport) -> Undelivered | None:
         _note(mail, state=MailState.HELD, last_error="not in MAIL_ONLY_TO")
         return None
 
+    handed = False
+
     def handing_over() -> None:
+        nonlocal handed
         if not _note(mail, handed_at=utcnow()):
             raise Undelivered("this took so long that another worker has it now")
+        handed = True
 
     try:
         transport.deliver(_letter(mail), handing_over)
     except Undelivered as problem:
         _note_problem(mail, problem)
         return problem
-    except SQLAlchemyError:
+    except OperationalError:
         raise
     except Exception as error:  # whatever it is, it must not stop the other mails
         current_app.logger.exception("mail %d", mail.id)
-        unexpected = Undelivered(f"unexpected: {error!r}", unclear=True)
+        unexpected = Undelivered(f"unexpected: {error!r}", unclear=handed)
         _note_problem(mail, unexpected)
         return unexpected
     _note(mail, state=MailState.SENT, sent_at=utcnow(), last_error=None)
@@ -362,7 +372,7 @@ def _note(mail: OutgoingMail, **values: Any) -> bool:
 
 def _note_problem(mail: OutgoingMail, problem: Undelivered) -> None:
     now = utcnow()
-    values: dict[str, Any] = {"last_error": str(problem)}
+    values: dict[str, Any] = {"last_error": plain(str(problem))}
     if problem.unclear and mail.repeats >= 1:
         values["state"] = MailState.UNCLEAR
     elif problem.permanent or (

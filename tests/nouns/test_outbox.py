@@ -11,6 +11,7 @@ from flask import current_app
 from sqlalchemy import create_engine, select, text
 
 from correction_flow import create_app
+from correction_flow.cli.work import Stop, round_of_work
 from correction_flow.core import outbox
 from correction_flow.core.clock import at, utcnow
 from correction_flow.core.extensions import db
@@ -373,7 +374,33 @@ def test_a_mishap_nobody_thought_of_stops_no_other_mail(app):
         for name in ("first", "second"):
             post("already_registered", to=f"{name}@example.org", link="/")
     assert outbox.deliver_due(Odd()) == 1
-    states = {m.to: m.state for m in db.session.scalars(select(OutgoingMail))}
-    assert states == {
+    assert {m.to: m.state for m in mails()} == {
         "first@example.org": MailState.WAITING, "second@example.org": MailState.SENT,
     }  # fmt: skip
+    for days in range(1, 7):
+        with later(days=days):
+            assert outbox.deliver_due(Odd()) == 0
+    assert states() == [MailState.FAILED, MailState.SENT]
+    assert mails()[0].last_error == "unexpected: RuntimeError('odd')"
+
+
+def test_what_no_database_can_keep_of_an_answer_stops_no_other_mail(app):
+    class Babbling:
+        def deliver(self, letter, handing_over):
+            if "first@" in letter.receiver:
+                raise outbox.Undelivered("the server said 550 no\x00body", permanent=True)
+            handing_over()
+
+    put("first@example.org", "second@example.org")
+    assert outbox.deliver_due(Babbling()) == 1
+    assert states() == [MailState.FAILED, MailState.SENT]
+
+
+def test_a_mishap_in_one_part_of_the_work_stops_no_other(cast):
+    class Broken:
+        def go_on(self):
+            raise RuntimeError("odd")
+
+    put("alice@example.org")
+    round_of_work("a worker", Stop(), Broken())
+    assert states() == [MailState.SENT]
