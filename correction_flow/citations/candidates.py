@@ -15,17 +15,19 @@ from sqlalchemy import Integer, Select, bindparam, select
 
 from correction_flow.catalog import search
 from correction_flow.catalog.listed import listed_items
-from correction_flow.catalog.models import Item
+from correction_flow.catalog.models import Item, ItemReference
 from correction_flow.catalog.words import filter_words
 from correction_flow.citations import matching
 from correction_flow.citations.matching import Match, Reference, Work
 from correction_flow.core.extensions import db
 
+AT_ONCE = 10
+"""References that one page looks up."""
 EACH, ALL = 40, 200
 """Items taken from one look-up, and from all for one reference."""
 CLOSELY = 12
 """Of these the places are read and compared too."""
-ENOUGH = 0.9
+ENOUGH = 1.0
 """Of `matching.roughly`: most words of a title and a name."""
 _ASSUMED = 0.004
 """Share of the index of a word that is not among its common ones; longer ones are rarer."""
@@ -38,6 +40,16 @@ def offered(text: str, *, citing: Item | None = None, refuted: Collection[int] =
     works = works_like(reference)
     before = Work(citing.id, citing.handle, "", "", citing.year, "", "") if citing else None
     return matching.best(text, works, citing=before, refuted=refuted)
+
+
+def offers(
+    item: Item, references: Sequence[ItemReference], start: int | None = None
+) -> dict[int, list[Match]]:
+    """What the first unlinked references may mean, or the first from one on, by their ids."""
+    ids = [reference.id for reference in references]
+    begin = ids.index(start) if start in ids else 0
+    unlinked = [r for r in references[begin:] if r.cited_item_id is None][:AT_ONCE]
+    return {r.id: offered(r.text, citing=item) for r in unlinked}
 
 
 def works_like(reference: Reference) -> list[Work]:

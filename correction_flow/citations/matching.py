@@ -31,6 +31,8 @@ another version. Three years are too many to be told from another work of the sa
 CLEAR_LEAD = 1.0
 """An item with another title that comes as near to the best leaves it open which one is meant."""
 _LEAST_TITLE = 0.7
+_REACH = 2
+"""Words by which a word of the title may stand nearer or farther than it should."""
 
 FUNCTION_WORDS = frozenset(
     "a an the of and or in on at to for by from with as is are be its it this that do does how "
@@ -56,7 +58,7 @@ _MOJIBAKE = re.compile(
     "[\u00c2-\u00ef][\u0080-\u00bf\u0152-\u017e\u0192\u02c6-\u02dc\u2013-\u2122]{1,2}"
 )
 _HOST = re.compile(
-    r"[.,;:!?”\"’')\]]\s*in\b:?\s+(?=[^.]{0,160}\b(?:eds?|editors?|hrsg)\b)|[.,;!?”\"’')]\s*in:\s",
+    r"[.,;:!?”\"’')\]]\s*in\b:?\s+(?=.{0,160}?\b(?:eds?|editors?|hrsg)\b)|[.,;!?”\"’')]\s*in:\s",
     re.IGNORECASE,
 )
 _QUOTED = re.compile(
@@ -204,6 +206,8 @@ def alike(one: str, other: str) -> bool:
     longer = max(len(one), len(other))
     if abs(len(one) - len(other)) > 1 or longer < 3 or _digits(one) != _digits(other):
         return False
+    if one in _ROMAN or other in _ROMAN:
+        return False
     begin = 0
     while begin < min(len(one), len(other)) and one[begin] == other[begin]:
         begin += 1
@@ -243,7 +247,6 @@ class _Placed:
 
     words: tuple[str, ...]
     found: tuple[bool, ...]
-    exact: int
     first: int
     last: int
     strays: tuple[str, ...]
@@ -273,19 +276,22 @@ def _placed(words: Sequence[str], reference: Reference) -> _Placed | None:
     }
     shift = min(near, key=lambda d: (-near[d], -votes[d], d))
     found, used = [False] * len(words), set[int]()
-    exact, position = 0, -1
+    position, missed = -1, 0
+    shifts: list[int] = []
     for n, word in enumerate(words):
-        here = [m for m in at[n] if abs(m - n - shift) <= 2 and m > position]
+        shifts.append(shift)
+        reach = _REACH if word in FUNCTION_WORDS else min(_REACH + missed, 2 * _REACH)
+        here = [m for m in at[n] if abs(m - n - shift) <= reach and m > position]
+        missed = 0 if here else missed + 1
         if here:
             position = min(here, key=lambda m: abs(m - n - shift))
             shift = position - n
             used.add(position)
             found[n] = True
-            exact += tokens[position] == word
     for n, word in enumerate(words):  # cut or joined: co-production, coproduction
         if found[n]:
             continue
-        m = n + shift
+        m = n + shifts[n]
         if 0 <= m < len(tokens) and m not in used and _short_slip(tokens[m], word):
             found[n] = True
             used.add(m)
@@ -307,7 +313,7 @@ def _placed(words: Sequence[str], reference: Reference) -> _Placed | None:
         return None
     first, last = min(used), max(used)
     strays = tuple(_telling(tokens[m] for m in range(first, last + 1) if m not in used))
-    return _Placed(tuple(words), tuple(found), exact, first, last, strays)
+    return _Placed(tuple(words), tuple(found), first, last, strays)
 
 
 def _short_slip(one: str, other: str) -> bool:
@@ -416,6 +422,7 @@ def _compare_names(words: Sequence[str], names: str) -> _Names:
     agree: list[str] = []
     others: list[str] = []
     people = people_in(names)
+    surnames = {surname for surname, _, _ in people}
     first = False
     for n, (surname, given, shown) in enumerate(people):
         at = [m for m, w in enumerate(words) if alike(w, surname)]
@@ -425,7 +432,7 @@ def _compare_names(words: Sequence[str], names: str) -> _Names:
             if not turned:
                 continue
         near = [w for m in at for w in [*words[max(0, m - 3) : m], *words[m + 1 : m + 4]]]
-        near = [w for w in near if w.isalpha() and w not in _NAME_WORDS]
+        near = [w for w in near if w.isalpha() and w not in _NAME_WORDS and w not in surnames]
         initials = {g[0] for g in given}
         if not turned and initials and near and not any(w[0] in initials for w in near):
             if surname in words:
@@ -547,6 +554,8 @@ def _weigh_title(seen: _Weighed, reference: Reference, work: Work) -> tuple[_Pla
         placed = _placed(words, reference) if words else None
         if placed is None or placed.share < _LEAST_TITLE:
             continue
+        if reference.tokens[placed.first].begin >= reference.host:
+            continue  # the book, of which the reference means a chapter
         beyond = _beyond(reference, placed, work)
         knowing = min(1.0, sum(map(_weight, placed.words)) / 5)
         fit = max(0.0, 1 - 2.2 * (1 - placed.share))
@@ -725,7 +734,7 @@ def roughly(reference: Reference, work: Work) -> float:
     if whole < _LEAST_TITLE and (cut := _SUBTITLE.search(work.title, 4)):
         main = 0.9 * _share(rules.words(work.title[: cut.start()]), reference.words)
     named = any(surname in reference.words for surname, _, _ in people_in(work.names))
-    return max(whole, main) + (0.3 if named else 0.0)
+    return max(whole, main) + 0.3 * named + 0.1 * (work.year in reference.years)
 
 
 def _share(words: Sequence[str], there: Collection[str]) -> float:
