@@ -7,7 +7,7 @@ spoils them all.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -94,23 +94,23 @@ def _questions(reference: Reference) -> Iterator[list[list[str]]]:
         names = [t.word for t in reference.tokens if t.begin < begin and t.begin < reference.host]
         names = [w for w in dict.fromkeys(names) if len(w) > 2 and w.isalpha()]
         names = [w for w in names if w not in matching.FUNCTION_WORDS][:3]
-        yield list(_groups(sorted(words, key=lambda w: (share(w), w)), names, share))
+        yield _groups(sorted(words, key=lambda w: (share(w), w)), names, share)
 
 
-def _groups(words: Sequence[str], names: Sequence[str], share: Any) -> Iterator[list[str]]:
-    if len(words) >= 3:
-        yield list(words[:3])
-    if len(words) >= 6:
-        yield list(words[3:6])
-    elif len(words) >= 4:
-        yield [words[0], *words[3:5]]
-        yield [words[1], *words[3:5]]
-    elif len(words) == 2 and not names:
-        yield list(words)
-    for name in names:
-        for group in (words[:2], words[2:4]):
-            if group and (share(name) < _TOO_COMMON or share(group[0]) < _TOO_COMMON):
-                yield [name, *group]
+def _groups(
+    words: Sequence[str], names: Sequence[str], share: Callable[[str], float]
+) -> list[list[str]]:
+    """Groups with a rare word each; words come by rareness."""
+    groups = [list(words[:3])] if len(words) > 2 or (words and not names) else []
+    if len(words) > 5:
+        groups.append(list(words[3:6]))
+    elif len(words) > 3:
+        groups += [[words[n], *words[3:5]] for n in (0, 1)]
+    groups += [
+        [name, *some] for name in names for some in (words[:2], words[2:4]) if some
+    ]  # fmt: skip
+    rare = [group for group in groups if min(map(share, group)) < _TOO_COMMON]
+    return rare or groups[:1]
 
 
 def _with_places(works: Sequence[Work]) -> list[Work]:

@@ -22,8 +22,8 @@ OFFER = 5.0
 PRE_CHECK = 7.5
 BEST = 3
 """Items offered for one reference."""
-MOST_LETTERS = 1500
-"""A longer text is no reference, but a page; only its beginning is looked at."""
+MOST_LETTERS, MOST_OF_TITLE, MOST_NAMES = 1500, 500, 50
+"""A longer text is no reference, but a page; only its beginning is looked at, and of items too."""
 LATER = 2
 """Years an item may be younger than the one citing it: working papers are cited as forthcoming,
 journals appear on paper a year or two after the web, and the year of either is often that of
@@ -172,11 +172,10 @@ class Reference:
         cuts = [0, *[m.end() for m in _SENTENCE.finditer(self.text)]]
         parts = list(zip(cuts, [*ends, len(self.text)], strict=True))
         ranked = sorted(parts[1:], key=lambda part: -self._weight_of(part))
-        return [
-            *sorted(self.quotes, key=lambda part: -self._weight_of(part))[:1],
-            *ranked[:2],
-            *parts[:1],
-        ]
+        whole = parts[:1] if not self.years or len(parts) < 2 else []
+        if self.quotes:
+            return [max(self.quotes, key=self._weight_of), *ranked[:1], *whole]
+        return [*ranked[:2], *whole]
 
     def _weight_of(self, part: tuple[int, int]) -> float:
         words = [t.word for t in self.tokens if part[0] <= t.begin < part[1]]
@@ -381,7 +380,9 @@ _BEGINS_TITLE = re.compile(r"[.,;\"“„«‘'(\[)\]&]")
 def people_in(names: str) -> tuple[tuple[str, tuple[str, ...], str], ...]:
     """Surname, other words and printed surname of each name in an author line."""
     found = []
-    for printed in re.split(r";|\s+and\s+|\s*&\s*", repaired(names).removesuffix("(ed.)")):
+    for printed in re.split(r";|\s+and\s+|\s*&\s*", repaired(names).removesuffix("(ed.)"))[
+        :MOST_NAMES
+    ]:
         last, comma, first = printed.partition(",")
         words = [w for w in rules.words(printed) if w not in {"jr", "sr", "ii", "iii"}]
         if not words:
@@ -413,7 +414,6 @@ class _Names:
     first: bool
     others: tuple[str, ...]
     """Names whose initials are somebody else's."""
-    missing: int
     strange: int
     """Words among the reference's names that nobody of the item has."""
 
@@ -446,8 +446,7 @@ def _compare_names(words: Sequence[str], names: str) -> _Names:
         and not any(alike(w, k) for k in known)
         for w in words
     )  # fmt: skip
-    missing = len(people) - len(agree) - len(others)
-    return _Names(tuple(agree), first, tuple(others), missing, strange)
+    return _Names(tuple(agree), first, tuple(others), strange)
 
 
 # -- the place ----------------------------------------------------------------------------------
@@ -546,7 +545,7 @@ def judge(reference: Reference, work: Work, *, citing_year: int | None = None) -
 
 
 def _weigh_title(seen: _Weighed, reference: Reference, work: Work) -> tuple[_Placed | None, bool]:
-    title = repaired(work.title)
+    title = repaired(work.title[:MOST_OF_TITLE])
     tries = [(title, False), *((main, True) for main in main_titles(title))]
     best: tuple[float, _Placed, bool, list[str]] | None = None
     for text, only_main in tries:
@@ -729,10 +728,11 @@ def _with(match: Match, pre_check: bool) -> Match:
 
 def roughly(reference: Reference, work: Work) -> float:
     """How many of the title's words are in the reference, for choosing what to look at closely."""
-    whole = _share(rules.words(work.title), reference.words)
+    title = work.title[:MOST_OF_TITLE]
+    whole = _share(rules.words(title), reference.words)
     main = 0.0
-    if whole < _LEAST_TITLE and (cut := _SUBTITLE.search(work.title, 4)):
-        main = 0.9 * _share(rules.words(work.title[: cut.start()]), reference.words)
+    if whole < _LEAST_TITLE and (cut := _SUBTITLE.search(title, 4)):
+        main = 0.9 * _share(rules.words(title[: cut.start()]), reference.words)
     named = any(surname in reference.words for surname, _, _ in people_in(work.names))
     return max(whole, main) + 0.3 * named + 0.1 * (work.year in reference.years)
 

@@ -2,9 +2,14 @@
 
 from pathlib import Path
 
+from correction_flow.catalog import search
+from correction_flow.catalog.models import ItemWords
 from correction_flow.catalog.queries import item_by_handle, references_of
 from correction_flow.citations import candidates
 from correction_flow.citations.candidates import offered
+from correction_flow.core.bulk import analyse
+from correction_flow.core.extensions import db
+from correction_flow.core.transaction import transaction
 from correction_flow.upstream.importer import import_path
 from tests.cast import ITEM
 from tests.nouns.trees import paper, tree
@@ -77,6 +82,10 @@ def test_no_more_items_are_read_than_are_looked_at(app, tmp_path):
     )
     (root / "a.redif").write_text(text, encoding="utf-8")
     import_path(root)
+    with transaction():
+        analyse([ItemWords])
+    common = search.common_words(["growth", "zebra"])  # PostgreSQL has counted them
+    assert common == ({} if db.engine.dialect.name == "sqlite" else {"growth": 1})
     works = candidates.works_like(
         candidates.Reference.of("Roe, J. (2019). Growth and its causes. Papers.")
     )

@@ -2,7 +2,16 @@
 
 import pytest
 
-from correction_flow.citations.matching import Reference, Work, alike, best, judge, names_place
+from correction_flow.citations.matching import (
+    MOST_NAMES,
+    Reference,
+    Work,
+    alike,
+    best,
+    judge,
+    names_place,
+    people_in,
+)
 
 TORFING = Work(
     1, "RePEc:taf:rpxmxx:1", "Collaborative innovation in the public sector: the argument",
@@ -217,3 +226,10 @@ def test_journals_are_known_by_their_abbreviations(text, place, there):
 def test_a_page_pasted_as_a_reference_is_only_looked_at_in_its_beginning():
     assert judge(Reference.of("word " * 50_000), TORFING) is None
     assert len(Reference.of("word " * 50_000).tokens) <= 300
+
+
+def test_an_item_of_endless_words_and_names_is_looked_at_only_in_its_beginning():
+    endless = TORFING._replace(title=f"{TORFING.title}. {'Word ' * 90_000}", names="Roe; " * 9_000)
+    assert len(people_in(endless.names)) == MOST_NAMES
+    (match,) = best(PRE_CHECKED["APA"][1], [endless._replace(names=TORFING.names)])
+    assert "without the subtitle" in match.doubts
