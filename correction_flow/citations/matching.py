@@ -359,6 +359,8 @@ def _beyond(reference: Reference, placed: _Placed, work: Work) -> list[str]:
             break
     for n in range(placed.first - 1, -1, -1):
         gap, word = text[tokens[n].end : tokens[n + 1].begin], tokens[n].word
+        if _JOINS.fullmatch(word) and not gap.strip() and word not in placed.words:
+            return [*more, word]  # “Israel, and the cycle of violence” is longer
         if _BEGINS_TITLE.search(gap) or word in _NAME_WORDS or len(more) > 7:
             break
         if strange(word) and len(word) > 2 and not word[0].isdigit():
@@ -370,6 +372,7 @@ def _beyond(reference: Reference, placed: _Placed, work: Work) -> list[str]:
 
 _ENDS_TITLE = re.compile(r"[.,;\"”»’')\](\[]")
 _YEARS_AFTER = re.compile(r"^,?\s\(?((?:1[5-9]|20)\d\d\s?[-–/]\s?\d{2,4})")
+_JOINS = re.compile("and|of|in|on|for|und|von|et|de|y")
 _BEGINS_TITLE = re.compile(r"[.,;\"“„«‘'(\[)\]&]")
 
 

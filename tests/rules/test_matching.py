@@ -138,6 +138,10 @@ OPEN = {
         "NBER Working Papers", number="3275"),
         'Paul R. Krugman (1991) "Increasing Returns and Economic Geography," Journal of '
         'Political Economy 99(3), 483-499.'),
+    "the end of a longer title": (
+        work("The Cycle of Violence? An Analysis of Fatalities", "David A. Jaeger", 2005, "Paper"),
+        "12. Jaeger DA. Israel, the Factions, and the Cycle of Violence. The Journal. 2005;23.",
+    ),
     "another DOI": (TORFING, "Torfing, J. (2019). Collaborative innovation in the public sector: "
         "The argument. Public Management Review, 21(1), 1–11. doi:10.1080/99999"),
 }  # fmt: skip
