@@ -6,7 +6,7 @@ fit means anything. Never reads more rows than that. Filters are words of the in
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import DDL, event, func, select, text
@@ -270,3 +270,27 @@ _WITHOUT_HELP = text(
 def naming(handle_key: str, limit: int) -> list[int]:
     """Ids of the items that name the one of this key as another version of theirs."""
     return _some([vocabulary.version_word(handle_key)], limit)
+
+
+def having_all(groups: Iterable[Sequence[str]], limit: int) -> list[set[int]]:
+    """For each group: ids of items that have all its words, no more than so many of each."""
+    return [set(_some(words, limit)) for words in groups]
+
+
+def common_words(words: Sequence[str]) -> dict[str, float]:
+    """Which of the words are among the most common ones of the index, and in what share of it.
+
+    PostgreSQL counts a thousand of them whenever it analyses the table. FTS5 keeps no such count,
+    and its catalogues are small.
+    """
+    if db.engine.dialect.name == "sqlite":
+        return {}
+    return {row.word: row.share for row in db.session.execute(_COMMON, {"words": list(words)})}
+
+
+_COMMON = text(
+    "SELECT word, share FROM pg_stats, "
+    "unnest(CAST(CAST(most_common_elems AS text) AS text[]), most_common_elem_freqs) "
+    "AS common(word, share) WHERE schemaname = current_schema() AND tablename = 'item_words' "
+    "AND attname = 'tsv' AND word = ANY(:words)"
+)

@@ -1,4 +1,8 @@
-"""*A reference is not linked*: linking references of an item to handles."""
+"""*A reference is not linked*: linking references of an item to items offered, or by handle.
+
+What is looked up for a page is bounded; a button in the form looks up what a reference may mean,
+keeps everything that is filled in, and changes nothing.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from flask import Blueprint, render_template, request
 
 from correction_flow.catalog.models import Item
 from correction_flow.catalog.queries import decides, item_by_handle, references_of
-from correction_flow.citations import operations
+from correction_flow.citations import candidates, operations
 from correction_flow.core import rate
 from correction_flow.core.errors import Conflict, Invalid, TooMany
 from correction_flow.core.transaction import transaction
@@ -34,10 +38,12 @@ def new() -> Any:
 @public
 def send() -> Any:
     """Send the links."""
-    limit(rate.SUBMIT)
     item = item_asked_for()
     form = _form_for(item)
     texts = _texts()
+    if "look" in request.form:
+        return _page(item, form, texts, {})
+    limit(rate.SUBMIT)
     if not form.validate_on_submit():
         return _page(item, form, texts, {}), 422
     try:
@@ -74,11 +80,15 @@ def _form_for(item: Item) -> RequestForm:
 
 
 def _texts() -> dict[int, str]:
-    """The handles in the form by reference id."""
+    """The handles in the form by reference id: what is typed, else what is chosen."""
+    return _by_reference("choice") | {n: t for n, t in _by_reference("reference").items() if t}
+
+
+def _by_reference(kind: str) -> dict[int, str]:
     numbers = {
-        number_in(name.removeprefix("reference-")): text
+        number_in(name.removeprefix(f"{kind}-")): text.strip()
         for name, text in request.form.items()
-        if name.startswith("reference-")
+        if name.startswith(f"{kind}-")
     }
     return {number: text for number, text in numbers.items() if number is not None}
 
@@ -92,8 +102,13 @@ def _from_cited(item: Item) -> dict[int, str]:
 
 
 def _page(item: Item, form: RequestForm, texts: dict[int, str], errors: dict[str, str]) -> str:
+    references, focus = references_of(item), request.args.get("reference", "")
+    start = number_in(request.form.get("look") or request.form.get("looked") or focus)
+    offers = candidates.offers(item, references, start)
+    if start is not None and start == number_in(focus):
+        offers = {start: offers[start]} if start in offers else {}
+    chosen = {r: m[0].work.handle for r, m in offers.items() if m and m[0].pre_check} | texts
     return render_template(
-        "citations/new.html", item=item, form=form, references=references_of(item), texts=texts,
-        errors=errors, decides=decides(item.series),
-        focus=request.args.get("reference", ""),
+        "citations/new.html", item=item, form=form, references=references, texts=chosen,
+        offers=offers, looked=start, errors=errors, decides=decides(item.series), focus=focus,
     )  # fmt: skip

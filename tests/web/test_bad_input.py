@@ -70,7 +70,8 @@ def test_a_link_to_a_handle_that_does_not_exist_keeps_the_text(cast):
 
 
 def test_no_link_at_all(cast):
-    answer = cast.client("alice").submit(f"/citations/new?item={ITEM}", {"reason": "Why"})
+    values = {"reason": "Why", f"choice-{cast.reference(0).id}": ""}
+    answer = cast.client("alice").submit(f"/citations/new?item={ITEM}", values)
     assert answer.status_code == 422
     assert "Nothing is changed" in answer.text
 
@@ -183,5 +184,6 @@ def test_strange_numbers_in_hidden_fields_are_refused(cast, number):
     assert answer.status_code == 422
     answer = alice.submit(f"/claims/new?item={ITEM}", {"author": number, "reason": "x"})
     assert answer.status_code == 422
-    answer = alice.submit(f"/citations/new?item={ITEM}", {f"reference-{number}": "x"})
+    values = {f"reference-{number}": "x", f"choice-{cast.reference(0).id}": ""}
+    answer = alice.submit(f"/citations/new?item={ITEM}", values)
     assert answer.status_code == 422
