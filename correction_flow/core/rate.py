@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from ipaddress import IPv6Address, ip_address, ip_network
 
 from flask import current_app
 from sqlalchemy import delete, select
@@ -43,6 +44,20 @@ VISITOR_NET = Limit("visitor-net", 10, timedelta(hours=1))
 VISITOR_ADDRESS = Limit("visitor-address", 5, timedelta(hours=12))
 CHECK = Limit("check", 120, timedelta(hours=1))
 SAVE = Limit("save", 600, timedelta(hours=1))
+
+
+def network(address: str | None) -> str:
+    """The network a client is counted by: its IPv4 address, or the /64 of an IPv6 one.
+
+    One subscriber has a whole /64, so its single addresses say nothing about who that is.
+    """
+    try:
+        found = ip_address((address or "").partition("%")[0])
+    except ValueError:
+        return f"net {address}"
+    if not isinstance(found, IPv6Address):
+        return f"net {found}"
+    return f"net {found.ipv4_mapped or ip_network((found, 64), strict=False)}"
 
 
 def count(limit: Limit, who: str) -> None:

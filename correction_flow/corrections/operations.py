@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from correction_flow.accounts.models import User
 from correction_flow.catalog.fields import AUTHORS, EDITORS, FILES, Field, fields_of
 from correction_flow.catalog.models import Item, Kind
 from correction_flow.core.errors import Invalid
@@ -91,7 +90,7 @@ def edit_correction(
     proposal: Proposal,
     typed: Mapping[str, Any],
     *,
-    by: User,
+    by: Person,
     version: int,
     reason: str,
     evidence_url: str | None,

@@ -12,7 +12,7 @@ from correction_flow.core.text import digest
 from correction_flow.proposals import mails
 from correction_flow.proposals.history import record
 from correction_flow.proposals.lifecycle import Action, Actor, Audience, Status
-from correction_flow.proposals.models import Change, Event, Proposal
+from correction_flow.proposals.models import Change, Event, Person, Proposal
 from correction_flow.proposals.operations import (
     MAX_CHANGES,
     Wanted,
@@ -34,7 +34,7 @@ def edit(
     proposal: Proposal,
     wanted: Sequence[Wanted],
     *,
-    by: User,
+    by: Person,
     version: int,
     reason: str,
     evidence_url: str | None = None,
@@ -115,7 +115,7 @@ def support(proposal: Proposal, *, by: User) -> None:
     leave_to_curators(proposal.item)
 
 
-def comment(proposal: Proposal, text: str, *, by: User, desk_only: bool = False) -> Event:
+def comment(proposal: Proposal, text: str, *, by: Person, desk_only: bool = False) -> Event:
     """A word to everybody concerned, or, by those at the desk, to the desk alone."""
     lock_proposal(proposal)
     require(by, Action.COMMENT, proposal)

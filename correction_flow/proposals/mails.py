@@ -376,7 +376,12 @@ def _tell(
         if person(receiver) in told:
             continue
         told.add(person(receiver))
-        if receiver.user and receiver.user.id == event.actor_id and not told_of_own_act:
+        own = (
+            receiver.user.id == event.actor_id
+            if receiver.user
+            else (receiver.visitor and event.by_visitor)
+        )
+        if own and not told_of_own_act:
             continue
         post(
             name,

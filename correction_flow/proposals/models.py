@@ -301,6 +301,11 @@ class Event(Base):
     actor: Mapped[User | None] = relationship()
     proposal: Mapped[Proposal] = relationship()
 
+    @property
+    def by_visitor(self) -> bool:
+        """Whether its sender did this without an account."""
+        return self.actor_id is None and self.actor_role in (Actor.PROPOSER, Actor.VISITOR)
+
 
 class Untold(Base):
     """An event of an import that nobody has been told of yet: the end of its reading does."""

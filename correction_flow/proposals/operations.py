@@ -6,6 +6,7 @@ Order inside every operation: may they (policy), may it (lifecycle), do it (mode
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -47,6 +48,7 @@ from correction_flow.proposals.models import (
     Person,
     Proposal,
     Supporter,
+    Visitor,
 )
 from correction_flow.proposals.policy import (
     acting_as,
@@ -183,9 +185,10 @@ def outside_text(name: str, text: str) -> str:
 
 
 def already_asked(
-    item: Item, wanted: Sequence[Wanted], *, by: User
+    item: Item, wanted: Sequence[Wanted], *, by: Person
 ) -> tuple[list[Wanted], list[Change]]:
-    """What nobody asks for yet, and the changes asked for already: those are supported (rule 6)."""
+    """What nobody asks for yet, and the changes asked for already: those are supported (rule 6),
+    by whoever has an account."""
     waiting = {(c.target, c.new_key): c for c in undecided(item)}
     fresh, supported = [], []
     for one in wanted:
@@ -194,7 +197,7 @@ def already_asked(
             fresh.append(one)
             continue
         supported.append(same)
-        if same.proposal.proposer_id != by.id:
+        if isinstance(by, User) and same.proposal.proposer_id != by.id:
             support_change(same, by=by)
     return fresh, supported
 
@@ -221,7 +224,7 @@ def make_proposal(
     item: Item,
     wanted: Sequence[Wanted],
     *,
-    by: User,
+    by: Person,
     reason: str,
     evidence_url: str | None,
     dispute: bool,
@@ -229,13 +232,16 @@ def make_proposal(
     """A proposal that waits for a decision from now; the caller writes it down and tells."""
     now = utcnow()
     number = next_number()
+    user = by if isinstance(by, User) else None
     proposal = Proposal(
         number=number,
         kind=kind,
         item=item,
-        desk=route(item, wanted, by=by, dispute=dispute),
+        desk=route(item, wanted, by=user, dispute=dispute),
         status=Status.SUBMITTED,
-        proposer=by,
+        proposer=user,
+        visitor_address=by.address if isinstance(by, Visitor) else None,
+        link_key=secrets.token_hex(16) if isinstance(by, Visitor) else None,
         reason=reason,
         evidence_url=evidence_url,
         subject=f"[{number}] {kind.words}: {shorten(item.title or item.handle, 90)}",

@@ -37,7 +37,7 @@ from correction_flow.core.paging import (
     read_moment,
 )
 from correction_flow.proposals.lifecycle import Audience, Kind, Standing, Status, What
-from correction_flow.proposals.models import Change, Event, Proposal, Supporter
+from correction_flow.proposals.models import Change, Event, Person, Proposal, Supporter
 
 MOST_UNDECIDED = 200
 
@@ -322,10 +322,14 @@ def last_event(proposal: Proposal, *whats: What) -> Event:
     return event
 
 
-def did_last(user: User, proposal: Proposal, what: What, note: str | None) -> bool:
-    """Whether the latest of these acts was this user's, with exactly these words."""
+def did_last(by: Person, proposal: Proposal, what: What, note: str | None) -> bool:
+    """Whether the latest of these acts was this person's, with exactly these words."""
     event = latest_event(proposal, what)
-    return event is not None and event.actor_id == user.id and (event.note or "") == (note or "")
+    if event is None or (event.note or "") != (note or ""):
+        return False
+    if isinstance(by, User):
+        return event.actor_id == by.id
+    return event.by_visitor and proposal.visitor_address == by.address
 
 
 def public_history(item: Item, limit: int = 20) -> list[Event]:

@@ -7,7 +7,6 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from correction_flow.accounts.models import User
 from correction_flow.core.clock import utcnow
 from correction_flow.core.errors import Invalid, WrongStatus
 from correction_flow.core.extensions import db
@@ -16,7 +15,7 @@ from correction_flow.proposals import mails
 from correction_flow.proposals.history import record
 from correction_flow.proposals.kinds import rules_of
 from correction_flow.proposals.lifecycle import DECIDED, Action, Actor, Kind, Outcome
-from correction_flow.proposals.models import Change, Proposal
+from correction_flow.proposals.models import Change, Person, Proposal
 from correction_flow.proposals.operations import (
     Submitted,
     Wanted,
@@ -42,6 +41,7 @@ def follower_of(proposal: Proposal) -> Proposal | None:
         .where(
             Proposal.follows_id == proposal.id,
             Proposal.proposer_id == proposal.proposer_id,
+            Proposal.visitor_address == proposal.visitor_address,
             Proposal.created_at >= proposal.closed_at,
         )
         .order_by(Proposal.id)
@@ -72,7 +72,7 @@ def declined(proposal: Proposal) -> list[Change]:
 
 
 def appeal(
-    proposal: Proposal, change_ids: Collection[int], reason: str, *, by: User,
+    proposal: Proposal, change_ids: Collection[int], reason: str, *, by: Person,
     evidence_url: str | None = None,
 ) -> Submitted:  # fmt: skip
     """Ask once more for declined changes; somebody else decides.
@@ -94,7 +94,7 @@ def appeal(
     return _follow(proposal, chosen, Action.APPEAL, by=by, reason=reason, evidence_url=evidence_url)
 
 
-def send_again(proposal: Proposal, *, by: User, reason: str = "") -> Submitted:
+def send_again(proposal: Proposal, *, by: Person, reason: str = "") -> Submitted:
     """What expired is asked for once more, as a new proposal; twice is once."""
     lock_proposal(proposal)
     require(by, Action.SEND_AGAIN, proposal)
@@ -114,11 +114,14 @@ def _follow(
     changes: Sequence[Change],
     action: Action,
     *,
-    by: User,
+    by: Person,
     reason: str,
     evidence_url: str | None,
 ) -> Submitted:
-    """Make the new proposal on what is shown now; what came true meanwhile is left out."""
+    """Make the new proposal on what is shown now; what came true meanwhile is left out.
+
+    A visitor's is confirmed already: the link they came by proves the address.
+    """
     rules = rules_of(proposal)
     now = [(change, rules.current(change)) for change in changes]
     wanted = [

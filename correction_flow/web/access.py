@@ -105,7 +105,7 @@ def sees_problems(archive: Archive) -> bool:
 def limit(what: rate.Limit, who: str | None = None) -> None:
     """Count a try of this person (or of `who`). Raises TooMany."""
     user = me_or_none()
-    rate.count(what, who or (f"user {user.id}" if user else f"net {request.remote_addr}"))
+    rate.count(what, who or (f"user {user.id}" if user else rate.network(request.remote_addr)))
 
 
 def init_app(app: Flask) -> None:

@@ -129,7 +129,7 @@ def verify(token: str) -> Any:
 @public
 def verified(token: str) -> Any:
     """The button: the address is verified, with a password where this browser is not known."""
-    limit(rate.SIGN_IN, f"net {request.remote_addr}")
+    limit(rate.SIGN_IN, rate.network(request.remote_addr))
     link = _read(token)
     form = _form_for(link)
     if form is None or not form.validate_on_submit():

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, after_this_request, flash, redirect, render_template, request, url_for
 
 from correction_flow.catalog.fields import Field
 from correction_flow.catalog.models import Item
@@ -19,6 +19,7 @@ from correction_flow.corrections import drafts, operations, trial, warnings
 from correction_flow.corrections.changes import Typed, differences, filled, to_text, word_changes
 from correction_flow.corrections.models import Draft
 from correction_flow.proposals.lifecycle import Action, Kind, Standing
+from correction_flow.proposals.links import followed
 from correction_flow.proposals.models import Person, Proposal, Visitor
 from correction_flow.proposals.operations import Submitted, Wanted
 from correction_flow.proposals.policy import require
@@ -29,7 +30,8 @@ from correction_flow.web.access import limit, me, me_or_none, party, public, sig
 from correction_flow.web.display import change_views, item_url
 from correction_flow.web.forms import RequestForm, seen_version
 from correction_flow.web.forms.visitors import caught, open_to_visitors
-from correction_flow.web.visitors import check_your_mail, sender
+from correction_flow.web.request_view import page_of
+from correction_flow.web.visitors import check_your_mail, kept_private, limit_visitor, sender
 
 pages = Blueprint("corrections", __name__)
 
@@ -58,6 +60,7 @@ class Page:
     draft: Draft | None = None
     edited: Proposal | None = None
     edited_version: int = -1
+    by: Person | None = None
 
     def html(self) -> str:
         """The form."""
@@ -68,19 +71,40 @@ class Page:
             entries=entries, jel=forms.jel_view(self.typed), choices=forms.choices(),
             wrong=wrong, focus=self.focus, draft=self.draft, decides=decides(self.item.series),
             open_targets={c.target for c in undecided(self.item) if c.proposal is not self.edited},
-            edited=self.edited, edited_version=self.edited_version,
+            **self.edit(),
         )  # fmt: skip
 
+    def edit(self) -> dict[str, Any]:
+        """The request that the form is to change, and the name it goes by in its address."""
+        if self.edited is None or self.by is None:
+            return {"edited": None, "edited_key": None}
+        return {
+            "edited": self.edited,
+            "edited_key": request.args["edit"],
+            "edited_version": self.edited_version,
+            "edited_page": page_of(self.edited, self.by),
+        }
 
-def edited_request(item: Item) -> Proposal | None:
-    """The request named in `?edit=`, if the form is to change one. Raises NotFound."""
-    number = request.args.get("edit")
-    if number is None:
-        return None
-    proposal = party(number)
+
+def edited_request(item: Item) -> tuple[Proposal | None, Person | None]:
+    """The request named in `?edit=`, if the form is to change one, and who changes it.
+
+    A visitor names it by the token of their link, which opens nothing once the request belongs to
+    an account. Raises NotFound, NotSignedIn.
+    """
+    key = request.args.get("edit")
+    if key is None:
+        return None, None
+    by: Person
+    proposal = followed(key)
+    if proposal is not None and proposal.visitor_address is not None:
+        by = Visitor(proposal.visitor_address)
+        after_this_request(kept_private)
+    else:
+        by, proposal = me(), party(proposal.number if proposal else key)
     if proposal.item_id != item.id or proposal.kind is not Kind.CORRECTION:
         raise NotFound("There is no such request of this item.")
-    return proposal
+    return proposal, by
 
 
 def page_for(item: Item) -> Page:
@@ -93,11 +117,12 @@ def page_for(item: Item) -> Page:
     class CorrectionForm(RequestForm):
         pass
 
-    if me_or_none() is None:
+    edited, by = edited_request(item)
+    if by is None and me_or_none() is None:
         open_to_visitors(CorrectionForm)
     form = CorrectionForm(data={"version": str(item.version)})
     version = seen_version("edited_version")
-    return Page(item, fields, form, typed, edited=edited_request(item), edited_version=version)
+    return Page(item, fields, form, typed, edited=edited, edited_version=version, by=by)
 
 
 @pages.get("/corrections/new")
@@ -105,8 +130,8 @@ def page_for(item: Item) -> Page:
 def new() -> Any:
     """The form, with what its user kept of it, or what a request asks for that is edited."""
     page = page_for(item_asked_for())
-    if page.edited is not None:
-        require(me(), Action.EDIT, page.edited)
+    if page.edited is not None and page.by is not None:
+        require(page.by, Action.EDIT, page.edited)
         _fill_in(page, page.edited)
         return page.html()
     overruled = overruled_request(page.item)
@@ -162,7 +187,7 @@ def send() -> Any:
     act = request.form.get("act", "")
     stepped = forms.step(page.fields, page.typed, page.item, act)
     if act not in ("edit", "") and stepped is None:
-        limit(rate.SUBMIT)
+        _count(page)
     valid = page.form.validate_on_submit()
     if act == "edit" or (stepped is not None and "previewed" not in request.form):
         for field in page.form:
@@ -186,10 +211,17 @@ def send() -> Any:
         return _moved(page, str(error))
 
 
+def _count(page: Page) -> None:
+    if isinstance(page.by, Visitor):
+        limit_visitor(page.by)
+    else:
+        limit(rate.SUBMIT)
+
+
 def _sent(page: Page) -> Any:
     _all_chosen(page)
-    if page.edited is not None:
-        return _sent_edit(page, page.edited.number)
+    if page.edited is not None and page.by is not None:
+        return _sent_edit(page, page.edited, by=page.by)
     by = sender(page.form)
     if caught(page.form):
         return check_your_mail()
@@ -203,15 +235,15 @@ def _sent(page: Page) -> Any:
         return after_submission(submitted, page.item, by=by)
 
 
-def _sent_edit(page: Page, number: str) -> Any:
+def _sent_edit(page: Page, proposal: Proposal, *, by: Person) -> Any:
     _check_version(page)
     with transaction():
         operations.edit_correction(
-            party(number), page.typed, by=me(), version=page.edited_version,
+            proposal, page.typed, by=by, version=page.edited_version,
             reason=page.form.reason.data or "", evidence_url=page.form.evidence.data or None,
         )  # fmt: skip
     flash("Your request is changed. Those who decide are told.", "success")
-    return redirect(url_for("proposals.show", number=number), 303)
+    return redirect(page_of(proposal, by), 303)
 
 
 def _keep(page: Page) -> Any:
@@ -278,7 +310,7 @@ def _preview(page: Page) -> Any:
         redif=trial.preview(item, values), lines=trial.changed_lines(item, values),
         changes=[wanted_view(item, by_name[w.target], w) for w in wanted],
         decides=decides(item.series), competing=_competing(page, wanted),
-        edited=page.edited, edited_version=page.edited_version,
+        **page.edit(),
     )  # fmt: skip
 
 
@@ -326,7 +358,7 @@ def _moved(page: Page, message: str) -> Any:
     page.form.version.raw_data = None
     page.form.version.data = str(page.item.version)
     if page.edited is not None:
-        page.edited = edited_request(page.item)
+        page.edited, page.by = edited_request(page.item)
         page.edited_version = page.edited.version if page.edited else -1
     page.form.form_errors.append(message)
     return page.html(), 409

@@ -10,14 +10,12 @@ from correction_flow.core import rate
 from correction_flow.core.errors import Conflict, Invalid, WrongStatus
 from correction_flow.core.text import plain
 from correction_flow.core.transaction import transaction
-from correction_flow.proposals import editing, operations, policy, queries, reopening
-from correction_flow.proposals.lifecycle import Action, Actor, Kind, What
+from correction_flow.proposals import editing, policy, queries
+from correction_flow.proposals.lifecycle import Action, Actor, What
 from correction_flow.proposals.models import Proposal
 from correction_flow.web import my
+from correction_flow.web import request_view as acts
 from correction_flow.web.access import limit, me, party, signed_in
-from correction_flow.web.display import change_views
-from correction_flow.web.forms import number_in, seen_version
-from correction_flow.web.request_view import request_view
 
 pages = Blueprint("proposals", __name__)
 
@@ -43,13 +41,10 @@ def answer(number: str) -> Any:
     limit(rate.SUBMIT)
     return _act(
         number,
-        lambda proposal: operations.answer(
-            proposal, request.form.get("answer", ""), by=me(), version=seen_version(),
-            agree=request.form.get("agree") == "1",
-        ),
+        lambda proposal: acts.answer(proposal, me()),
         "Thank you. Your answer is with those who decide.",
         again=(What.ANSWER, "answer"),
-    )  # fmt: skip
+    )
 
 
 @pages.post("/proposals/<number>/withdraw")
@@ -58,9 +53,7 @@ def withdraw(number: str) -> Any:
     """Take the request back."""
     return _act(
         number,
-        lambda proposal: operations.withdraw(
-            proposal, by=me(), version=seen_version(), note=request.form.get("note", "")
-        ),
+        lambda proposal: acts.withdraw(proposal, me()),
         "Your request is withdrawn.",
         again=(What.WITHDRAW, "note"),
     )
@@ -90,7 +83,7 @@ def comment(number: str) -> Any:
         return redirect(url_for("proposals.show", number=number), 303)  # pressed twice
     return _act(
         number,
-        lambda one: editing.comment(one, note, by=me(), desk_only=desk_only),
+        lambda one: acts.comment(one, me()),
         "Your note is with the desk." if desk_only else "Your comment is sent.",
     )
 
@@ -100,12 +93,7 @@ def comment(number: str) -> Any:
 def appeal(number: str) -> Any:
     """Ask once more for what was declined; somebody else decides."""
     limit(rate.SUBMIT)
-    ids = {number_in(value) or 0 for value in request.form.getlist("changes")}
-    return _follow(
-        number,
-        lambda proposal: reopening.appeal(proposal, ids, request.form.get("appeal", ""), by=me()),
-        "Your appeal is {new}. Somebody else decides it.",
-    )
+    return _follow(number, acts.appeal, acts.APPEALED)
 
 
 @pages.post("/proposals/<number>/send-again")
@@ -113,30 +101,19 @@ def appeal(number: str) -> Any:
 def send_again(number: str) -> Any:
     """Send what expired once more."""
     limit(rate.SUBMIT)
-    return _follow(
-        number,
-        lambda proposal: reopening.send_again(proposal, by=me()),
-        "It is sent again as {new}.",
-    )
+    return _follow(number, acts.send_again, acts.SENT_AGAIN)
 
 
 def _follow(number: str, act: Any, done: str) -> Any:
     """Make the proposal that follows this one, and go there."""
     try:
         with transaction():
-            submitted = act(party(number))
+            submitted = act(party(number), me())
             new = submitted.proposal.number if submitted.proposal else None
     except (Invalid, Conflict, WrongStatus) as error:
         return _page(party(number), error), error.status
-    if new is None:
-        flash(
-            "This was asked for by somebody else meanwhile. You support that request and will "
-            "be told what becomes of it.",
-            "info",
-        )
-        return redirect(url_for("proposals.show", number=number), 303)
-    flash(done.format(new=new), "success")
-    return redirect(url_for("proposals.show", number=new), 303)
+    acts.say_what_follows(new, done, me())
+    return redirect(url_for("proposals.show", number=new or number), 303)
 
 
 def _act(number: str, act: Any, done: str, again: tuple[What, str] | None = None) -> Any:
@@ -166,24 +143,11 @@ def _page(proposal: Proposal, error: Exception | None = None) -> str:
     user = me()
     parts = policy.parts_of(user, proposal)
     mine = proposal.proposer_id == user.id
-    follower = reopening.follower_of(proposal)
-
-    def may(action: Action) -> bool:
-        return policy.may(user, action, proposal, parts)
-
     return render_template(
         "proposals/show.html",
-        **request_view(proposal, user, parts, error),
-        may_edit=proposal.kind is Kind.CORRECTION and may(Action.EDIT),
-        may_comment=may(Action.COMMENT),
-        may_support=not mine and Actor.SUPPORTER not in parts and may(Action.SUPPORT),
-        may_appeal=follower is None
-        and may(Action.APPEAL)
-        and reopening.why_no_appeal(proposal) is None,
-        may_send_again=follower is None and may(Action.SEND_AGAIN),
-        declined=change_views(reopening.declined(proposal)),
-        follows=proposal.follows,
-        sees_before=proposal.follows is not None and policy.sees(user, proposal.follows),
-        follower=follower,
+        **acts.request_view(proposal, user, parts, error),
+        may_support=not mine
+        and Actor.SUPPORTER not in parts
+        and policy.may(user, Action.SUPPORT, proposal, parts),
         at_desk=bool(parts & policy.DESK_PARTS),
     )

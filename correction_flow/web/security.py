@@ -151,7 +151,7 @@ def _count_tries() -> None:
     what = _LIMITED.get(str(request.endpoint))
     if what is None or request.method != "POST":
         return
-    access.limit(what, f"net {request.remote_addr}")
+    access.limit(what, rate.network(request.remote_addr))
     email = request.form.get("email", "")
     if email:
         access.limit(what, f"address {address_key(email)[:200]}")

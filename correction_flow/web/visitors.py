@@ -15,17 +15,27 @@ from flask import url_for as to
 from correction_flow.accounts.models import User
 from correction_flow.catalog.queries import decides
 from correction_flow.core import rate
-from correction_flow.core.errors import Conflict, Invalid, NotFound, WrongStatus
+from correction_flow.core.errors import (
+    Conflict,
+    Invalid,
+    NotAllowed,
+    NotFound,
+    TooMany,
+    WrongStatus,
+)
+from correction_flow.core.text import plain
 from correction_flow.core.transaction import transaction
-from correction_flow.proposals import links, operations, policy, visitors
+from correction_flow.proposals import links, policy, visitors
 from correction_flow.proposals.kinds import rules_of
-from correction_flow.proposals.lifecycle import Status
+from correction_flow.proposals.lifecycle import Status, What
 from correction_flow.proposals.models import Person, Proposal, Visitor
+from correction_flow.proposals.operations import Submitted
+from correction_flow.proposals.queries import did_last
+from correction_flow.web import request_view as acts
 from correction_flow.web.access import limit, me_or_none, public
 from correction_flow.web.display import change_view, item_url
 from correction_flow.web.forms import RequestForm, seen_version
 from correction_flow.web.forms.visitors import caught
-from correction_flow.web.request_view import request_view
 
 pages = Blueprint("visitors", __name__)
 
@@ -77,7 +87,7 @@ def confirm(token: str) -> Any:
 @public
 def confirmed(token: str) -> Any:
     """The button: the request is on its way; or the other one: nothing of it is kept."""
-    limit(rate.SIGN_IN, f"net {request.remote_addr}")
+    limit(rate.SIGN_IN, rate.network(request.remote_addr))
     if request.form.get("act") == "erase":
         return _erased(token)
     try:
@@ -171,44 +181,80 @@ def show(token: str) -> Any:
 @public
 def answer(token: str) -> Any:
     """Answer the question, or agree to the suggested values."""
-    return _act(
-        token,
-        lambda proposal, visitor: operations.answer(
-            proposal, request.form.get("answer", ""), by=visitor, version=seen_version(),
-            agree=request.form.get("agree") == "1",
-        ),
-        "Thank you. Your answer is with those who decide.",
-    )  # fmt: skip
+    done = "Thank you. Your answer is with those who decide."
+    return _act(token, acts.answer, done, again=(What.ANSWER, "answer"))
 
 
 @pages.post("/visitors/<token>/withdraw")
 @public
 def withdraw(token: str) -> Any:
     """Take the request back."""
-    return _act(
-        token,
-        lambda proposal, visitor: operations.withdraw(
-            proposal, by=visitor, version=seen_version(), note=request.form.get("note", "")
-        ),
-        "Your request is withdrawn.",
-    )
+    return _act(token, acts.withdraw, "Your request is withdrawn.")
 
 
-def _act(token: str, act: Callable[[Proposal, Visitor], None], done: str) -> Any:
-    """Do it, or show the page again with what went wrong and what was typed."""
-    limit(rate.SUBMIT, f"visitor {_followed(token).link_key}")
+@pages.post("/visitors/<token>/comment")
+@public
+def comment(token: str) -> Any:
+    """A word to everybody concerned, open or closed."""
+    return _act(token, acts.comment, "Your comment is sent.", again=(What.COMMENT, "comment"))
+
+
+@pages.post("/visitors/<token>/appeal")
+@public
+def appeal(token: str) -> Any:
+    """Ask once more for what was declined; somebody else decides."""
+    return _act(token, acts.appeal, acts.APPEALED)
+
+
+@pages.post("/visitors/<token>/send-again")
+@public
+def send_again(token: str) -> Any:
+    """Send what expired once more."""
+    return _act(token, acts.send_again, acts.SENT_AGAIN)
+
+
+def _act(
+    token: str,
+    act: Callable[[Proposal, Visitor], Submitted | None],
+    done: str,
+    again: tuple[What, str] | None = None,
+) -> Any:
+    """Do it, or show the page again with what went wrong and what was typed.
+
+    `again`: the event of the act and the form field of its words. Whoever presses twice is led
+    to the result of the first.
+    """
+    visitor = _visitor(_followed(token))
+    if visitor is None:
+        return redirect(_its_page(_followed(token)), 303)
     try:
+        limit_visitor(visitor)
         with transaction():
             proposal = _followed(token)
-            visitor = _visitor(proposal)
-            if visitor is None:
+            if again is not None and _did_last(proposal, visitor, *again):
                 return redirect(_its_page(proposal), 303)
-            act(proposal, visitor)
+            submitted = act(proposal, visitor)
+            new = submitted.proposal if submitted else None
+            number, page = new.number if new else None, _its_page(new or proposal)
             passed_on = proposal.visitor_address is None
-    except (Invalid, Conflict, WrongStatus) as error:
+    except (Invalid, Conflict, NotAllowed, TooMany, WrongStatus) as error:
         return _show(token, error)
-    flash(done, "success")
-    return redirect(to("help.home") if passed_on else to("visitors.show", token=token), 303)
+    if submitted is None:
+        flash(done, "success")
+    else:
+        acts.say_what_follows(number, done, visitor)
+    return redirect(to("help.home") if passed_on else page, 303)
+
+
+def _did_last(proposal: Proposal, visitor: Visitor, what: What, field: str) -> bool:
+    said = plain(request.form.get(field, ""))
+    return bool(said) and did_last(visitor, proposal, what, said)
+
+
+def limit_visitor(visitor: Visitor) -> None:
+    """Count what a visitor does behind their link, by address and by network. Raises TooMany."""
+    limit(rate.SUBMIT, rate.network(request.remote_addr))
+    limit(rate.SUBMIT, f"address {visitor.address}")
 
 
 def _show(token: str, error: Exception | None = None) -> Any:
@@ -239,14 +285,17 @@ def _its_page(proposal: Proposal) -> str:
 
 
 def _page(token: str, proposal: Proposal, by: Visitor, error: Exception | None) -> Any:
-    view = request_view(proposal, by, policy.parts_of(by, proposal), error)
+    view = acts.request_view(proposal, by, policy.parts_of(by, proposal), error)
     html = render_template("visitors/show.html", token=token, **view)
     return _private(html, getattr(error, "status", 200))
 
 
 def _private(html: str, status: int) -> Response:
+    return kept_private(make_response(html, status))
+
+
+def kept_private(response: Response) -> Response:
     """A page behind a link that is a key: kept by nobody, and named to no other site."""
-    response = make_response(html, status)
     response.headers["Cache-Control"] = "no-store"
     response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["X-Robots-Tag"] = "noindex"

@@ -41,6 +41,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "INSTANCE_DIR": str(tmp_path_factory.mktemp("demo")),
         "DEMO_PASSWORD": PASSWORD,
         "UNDO_MINUTES": "0",
+        "VISITOR_SECONDS": "0",
     }
     environment.pop("DATABASE_URL", None)
     process = subprocess.Popen(
@@ -139,7 +140,7 @@ class Person:
         """The link in the latest mail whose subject has these words, from the mailbox."""
         self.open("/mailbox")
         self.go(self.page.get_by_role("link", name=re.compile(re.escape(subject))).first)
-        found = re.search(r"https?://\S+?(/(?:verify|desk|proposals)/\S+)", self.text())
+        found = re.search(r"https?://\S+?(/(?:verify|desk|proposals|visitors)/\S+)", self.text())
         assert found, self.text()
         return found[1]
 
@@ -214,6 +215,34 @@ def test_the_walk_of_a_stranger(browser, base):
     nora.picture("proposal-decided")
     _mail_left(nora, number)
     for person in (nora, mara):
+        assert person.complaints == []
+
+
+def test_a_visitor_confirms_by_mail_and_answers_from_the_link(browser, base):
+    vera = Person(browser, base, "vera")
+    vera.open(f"/corrections/new?item={ITEM}")
+    vera.page.get_by_label("Volume", exact=True).fill("10")
+    vera.page.get_by_label("Your e-mail address").fill("vera@example.net")
+    vera.page.get_by_label("Why").fill("The cover says so.")
+    vera.press("Preview")
+    vera.press("Send")
+    vera.open(vera.mailed_link("Confirm"))
+    vera.press("Yes, send it")
+    number = re.search(r"R-\d{6}", vera.text())[0]
+    page = vera.page.url
+    mara = Person(browser, base, "mara")
+    mara.sign_in("mara@example.org")
+    mara.open(f"/desk/{number}")
+    mara.page.locator("details:has(textarea[name=question]) summary").first.click()
+    mara.page.locator("textarea[name=question]").fill("Which cover?")
+    mara.press("Send the question")
+    vera.open(vera.mailed_link(number))
+    assert vera.page.url == page
+    assert "Which cover?" in vera.text()
+    vera.page.get_by_label("Your answer").fill("That of the printed issue.")
+    vera.press("Send the answer")
+    assert "That of the printed issue." in vera.text()
+    for person in (vera, mara):
         assert person.complaints == []
 
 

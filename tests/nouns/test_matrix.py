@@ -32,6 +32,7 @@ from correction_flow.proposals import (
     policy,
     reopening,
     reverting,
+    visitors,
 )
 from correction_flow.proposals.history import record
 from correction_flow.proposals.kinds import rules_of
@@ -44,10 +45,11 @@ from correction_flow.proposals.lifecycle import (
     Status,
     transition,
 )
-from correction_flow.proposals.models import Event, Proposal
+from correction_flow.proposals.models import Event, Person, Proposal, Visitor
 from correction_flow.proposals.operations import Decision
 from tests.nouns.test_workflow import GOOD, YES, claim_name, decide
 
+VISITOR, OTHER_VISITOR = "vera@example.net", "walt@example.net"
 WISH = "Political Leadership at Work"
 
 
@@ -117,6 +119,8 @@ COLUMNS = [
     Column("administrator", "ada", "alice"),
     Column("administrator, own", "ada", "ada", parts=parts(SENT)),
     Column("stranger", "stella", "alice"),
+    Column("visitor", VISITOR, VISITOR, parts=parts(SENT)),
+    Column("another visitor", OTHER_VISITOR, VISITOR),
 ]  # fmt: skip
 
 INVISIBLE = "invisible"
@@ -167,7 +171,12 @@ def expected(column: Column, action: Action, status: Status, *, stale: bool) -> 
     return AFTER.get(action, status)
 
 
-def perform(proposal: Proposal, by: User, version: int) -> dict[Action, Callable[[], Any]]:
+def person(cast: Any, name: str) -> Person:
+    """Somebody of the cast, or the visitor of an address."""
+    return Visitor(name) if "@" in name else cast.user(name)
+
+
+def perform(proposal: Proposal, by: Person, version: int) -> dict[Action, Callable[[], Any]]:
     """The acts there are; those without an operation yet are asked of the policy alone."""
     wanted = lambda: corrections.wanted(proposal.item, {"title": "Quite Another Title"})
     changes = list(proposal.changes)
@@ -247,7 +256,7 @@ def in_status(cast: Any, column: Column, status: Status) -> Proposal:
     ]
     found = [
         corrections.request_correction(
-            item, wish, by=cast.user(who), reason="A reason.", evidence_url=None,
+            item, wish, by=person(cast, who), reason="A reason.", evidence_url=None,
             item_version=item.version,
         ).proposal
         for who, wish in asked
@@ -258,6 +267,8 @@ def in_status(cast: Any, column: Column, status: Status) -> Proposal:
         proposal.announced_at = utcnow() - timedelta(days=30)
         record(proposal, Action.ANNOUNCE, by=None, role=Actor.CURATOR)
     decider = cast.user(column.decider)
+    if column.proposer == VISITOR and status is not Status.UNCONFIRMED:
+        visitors.confirm(proposal, item_version=item.version)
     if status is Status.UNCONFIRMED:  # as no user's act leads there, but a visitor's
         proposal.status = status
     elif status in (Status.NEEDS_INFORMATION, Status.EXPIRED):
@@ -274,7 +285,7 @@ def in_status(cast: Any, column: Column, status: Status) -> Proposal:
     elif status is Status.REJECTED:
         operations.reject(proposal, "No.", by=decider, version=proposal.version)
     elif status is Status.WITHDRAWN:
-        operations.withdraw(proposal, by=cast.user(column.proposer), version=proposal.version)
+        operations.withdraw(proposal, by=person(cast, column.proposer), version=proposal.version)
     elif status is Status.SUPERSEDED:
         operations.supersede(proposal, "The publisher’s own file says so now.")
     db.session.flush()
@@ -283,7 +294,7 @@ def in_status(cast: Any, column: Column, status: Status) -> Proposal:
 
 
 def outcome(
-    proposal: Proposal, column: Column, by: User, action: Action, *, stale: bool
+    proposal: Proposal, column: Column, by: Person, action: Action, *, stale: bool
 ) -> tuple[Any, str]:
     """What became of the act, in the words of `expected`, and what is wrong with its traces."""
     if not policy.sees(by, proposal):
@@ -291,6 +302,8 @@ def outcome(
     version = proposal.version - stale
     last = db.session.scalar(select(func.max(Event.id))) or 0
     act = perform(proposal, by, version).get(action)
+    if isinstance(by, Visitor) and Actor.PROPOSER not in transition(action).who:
+        act = None  # these take an account; the policy refuses them
     try:
         if act is None:
             policy.require(by, action, proposal)
@@ -303,12 +316,13 @@ def outcome(
 
 
 def traces(
-    events: list[Event], proposal: Proposal, column: Column, by: User, action: Action
+    events: list[Event], proposal: Proposal, column: Column, by: Person, action: Action
 ) -> str:
     """What is wrong with the event and the mails of an act that was done; empty if nothing."""
     row = transition(action)
     own = [e for e in events if e.proposal_id == proposal.id and e.what.value == action.value]
-    if [e.actor_id for e in own] != [by.id]:
+    who, address = (by.id, by.email) if isinstance(by, User) else (None, by.address)
+    if [e.actor_id for e in own] != [who]:
         return f"events {[e.what for e in events]}"
     event = own[0]
     if row.new:
@@ -316,6 +330,8 @@ def traces(
         if len(new) != 1 or new[0].proposal.follows is not proposal:
             return "no new proposal follows"
         event = new[0]
+        if bool(event.proposal.visitor_address) != bool(event.proposal.link_key):
+            return "a visitor's new proposal has no link"
     mails = list(db.session.scalars(select(OutgoingMail).where(OutgoingMail.event_id == event.id)))
     names = {m.name for m in mails}
     if not names <= set(row.mails) or any(m.state is not MailState.WAITING for m in mails):
@@ -324,7 +340,7 @@ def traces(
         return "nobody was told"
     if row.new and not column.alone and names != {"receipt", "notice"}:
         return f"mails {names} of the new proposal"
-    if any(m.to_key == by.email for m in mails if m.name != "receipt"):
+    if any(m.to_key == address for m in mails if m.name != "receipt"):
         return "told of their own act"
     if len({m.to_key for m in mails}) != len(mails):
         return "told twice"
@@ -333,7 +349,7 @@ def traces(
 
 def cells(cast: Any, proposal: Proposal, column: Column, status: Status) -> Iterator[str]:
     """What is not as expected, in words."""
-    by = cast.user(column.actor)
+    by = person(cast, column.actor)
     for action in Action:
         for stale in pages(action, status):
             right = expected(column, action, status, stale=stale)

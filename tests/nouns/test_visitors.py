@@ -12,8 +12,18 @@ from correction_flow.core.errors import Conflict, Invalid, NotAllowed, WrongStat
 from correction_flow.core.extensions import db
 from correction_flow.core.outbox import OutgoingMail
 from correction_flow.core.transaction import transaction
-from correction_flow.corrections.operations import request_correction
-from correction_flow.proposals import figures, operations, policy, queries, visitors
+from correction_flow.corrections.operations import edit_correction, request_correction
+from correction_flow.proposals import (
+    deadlines,
+    editing,
+    figures,
+    links,
+    operations,
+    policy,
+    queries,
+    reopening,
+    visitors,
+)
 from correction_flow.proposals.lifecycle import Action, Actor, Outcome, Status
 from correction_flow.proposals.models import Change, Event, Proposal, Visitor
 from tests.cast import CITED
@@ -246,7 +256,7 @@ def test_nor_while_the_two_are_not_joined_yet(cast):
         decide(cast, number, YES, by="mara")
 
 
-def test_a_visitor_answers_and_withdraws_and_does_nothing_else(cast):
+def test_a_visitor_answers_and_withdraws_and_decides_nothing(cast):
     number, _ = confirm(ask_as(cast, title=GOOD))
     vera = Visitor(VERA)
     with transaction():
@@ -302,3 +312,77 @@ def test_an_address_that_is_none_is_refused(address):
 def test_a_change_that_waits_to_be_confirmed_has_an_outcome_and_so_blocks_nobody(cast):
     key = ask_as(cast, title=GOOD)
     assert [c.outcome for c in db.session.get_one(Proposal, key).changes] == [Outcome.DROPPED]
+
+
+def test_a_visitor_edits_comments_and_hears_nothing_of_their_own_words(cast):
+    number, _ = confirm(ask_as(cast, title=GOOD))
+    vera = Visitor(VERA)
+    assert ask_for(cast, "stella", title=GOOD) is None
+    with transaction():
+        edit_correction(
+            the(number), {"pages": "1-18"}, by=vera, version=2, reason="", evidence_url=None
+        )
+    assert [c.target for c in the(number).undecided] == ["pages"]
+    assert the(number).revision == 2
+    assert the("R-000002").proposer_id == cast.user("stella").id
+    assert the("R-000002").link_key is None
+    told = len(mails_to())
+    with transaction():
+        editing.comment(the(number), "The library has it.", by=vera)
+    assert cast.mails("mara")[-1].name == "commented"
+    assert "The sender writes" in cast.mails("mara")[-1].text
+    assert len(mails_to()) == told
+    with pytest.raises(NotAllowed), transaction():
+        editing.comment(the(number), "Psst.", by=vera, desk_only=True)
+
+
+def test_a_visitors_appeal_is_a_request_of_its_own_that_somebody_else_decides(cast):
+    number, _ = confirm(ask_as(cast, title=GOOD))
+    decide(cast, number, NO)
+    declined = [c.id for c in the(number).changes]
+    with transaction():
+        sent = reopening.appeal(the(number), declined, "Page 1.", by=Visitor(VERA))
+        new = sent.proposal.number
+    with transaction():
+        again = reopening.appeal(the(number), declined, "Page 1.", by=Visitor(VERA))
+        assert (again.proposal.number, again.again) == (new, True)
+    appeal = the(new)
+    assert (appeal.status, appeal.visitor_address) == (Status.SUBMITTED, VERA)
+    assert appeal.link_key not in (None, the(number).link_key)
+    assert mails_to()[-1].name == "receipt"
+    assert links.follow_path(appeal) in mails_to()[-1].text
+    with pytest.raises(NotAllowed):
+        decide(cast, new, YES, by="mara")
+    decide(cast, new, NO, by="cora")
+    assert reopening.why_no_appeal(the(new)) == "This was an appeal already; there is only one."
+    vera = verify(VERA)
+    assert the(new).proposer_id == the(number).proposer_id == vera.id
+    assert reopening.follower_of(the(number)) is the(new)
+
+
+def test_nobody_appeals_after_sixty_days_nor_what_another_address_sent(cast):
+    number, _ = confirm(ask_as(cast, title=GOOD))
+    decide(cast, number, NO)
+    ids = [c.id for c in the(number).changes]
+    with pytest.raises(NotAllowed):
+        reopening.appeal(the(number), ids, "Page 1.", by=Visitor("walt@example.net"))
+    with at(utcnow() + timedelta(days=61)), pytest.raises(WrongStatus, match="60 days"):
+        reopening.appeal(the(number), ids, "Page 1.", by=Visitor(VERA))
+
+
+def test_what_expired_is_sent_again_unless_somebody_else_asked_for_it_meanwhile(cast):
+    number, _ = confirm(ask_as(cast, title=GOOD))
+    other, _ = confirm(ask_as(cast, "walt@example.net", pages="1-18"))
+    for one in (number, other):
+        with transaction():
+            operations.ask(the(one), "Which?", by=cast.user("mara"), version=the(one).version)
+            deadlines.expire(the(one))
+    ask_for(cast, pages="1-18")
+    with transaction():
+        new = reopening.send_again(the(number), by=Visitor(VERA)).proposal.number
+        none = reopening.send_again(the(other), by=Visitor("walt@example.net"))
+        assert none.proposal is None
+    assert the(new).visitor_address == VERA
+    assert the(new).follows.number == number
+    decide(cast, new, YES)
+    assert mails_to()[-1].name == "decided"

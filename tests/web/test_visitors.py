@@ -1,15 +1,20 @@
 """Visitors at the pages: the whole way, and the ways of those who mean no good."""
 
+import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from sqlalchemy import func, select
 
+from correction_flow.accounts import operations as accounts
 from correction_flow.core.clock import at, utcnow
 from correction_flow.core.extensions import db
 from correction_flow.core.outbox import OutgoingMail
+from correction_flow.core.transaction import transaction
+from correction_flow.proposals import deadlines
 from correction_flow.proposals.lifecycle import Status
-from correction_flow.proposals.models import Proposal
+from correction_flow.proposals.models import Event, Proposal
 from correction_flow.proposals.queries import proposal_by_number
 from tests.cast import CITED, ITEM, form_on
 from tests.web.pages import check
@@ -347,3 +352,118 @@ def test_every_mail_to_a_visitor_says_whose_turn_it_is_and_how_to_stop(cast):
         assert "/visitors/" in link_in(mail)
         assert "/verify/" not in mail.text
     assert len({m.subject for m in mails[1:]}) == 1
+
+
+def expire(number):
+    with transaction():
+        deadlines.expire(proposal_by_number(number))
+
+
+def test_a_visitor_edits_from_the_link_and_keeps_what_was_typed(cast):
+    browser, number, page = confirmed(cast)
+    html = browser.get(page).text
+    check(html)
+    path = unescape(re.search(r'href="(/corrections/new[^"]*edit=[^"]*)"', html)[1])
+    form = browser.get(path)
+    check(form.text)
+    assert form.headers["Referrer-Policy"] == "no-referrer"
+    assert form.headers["Cache-Control"] == "no-store"
+    assert "Your e-mail address" not in form.text
+    action, fields = form_on(form.text, "/corrections/new")
+    fields |= {"field_pages": "1-18", "field_title": OLD, "act": "preview"}
+    preview = browser.send(action, fields)
+    check(preview.text)
+    assert f"you changed {number}" in preview.text
+    action, fields = form_on(preview.text, "/corrections/new")
+    stale = browser.send(action, fields | {"act": "send", "edited_version": "1"})
+    assert stale.status_code == 409
+    assert "1-18" in stale.text
+    bad = browser.send(action, fields | {"act": "send", "field_title": ""})
+    assert bad.status_code == 422
+    done = browser.send(action, fields | {"act": "send"})
+    assert (done.status_code, done.location) == (303, page)
+    assert [c.target for c in proposal_by_number(number).undecided] == ["pages"]
+    check(browser.get(page).text)
+    mara = cast.client("mara").get(f"/desk/{number}").text
+    assert "Edited" in mara
+    assert cast.client().get(f"{path}x").status_code == 302
+    browser.submit(page, {}, action="/withdraw")
+    assert browser.get(path).status_code == 409
+
+
+def test_a_visitor_comments_and_appeals_and_follows_the_appeal(cast):
+    browser, number, page = confirmed(cast)
+    twice = [browser.submit(page, {"comment": "See p. 1."}, action="/comment") for _ in range(2)]
+    assert [(a.status_code, a.location) for a in twice] == [(303, page)] * 2
+    assert len(cast.mails("mara", "commented")) == 1
+    assert browser.submit(page, {"comment": " "}, action="/comment").status_code == 422
+    early = browser.post(f"{page}/appeal", {"appeal": "My reasons", "changes": "1"})
+    assert early.status_code == 409
+    mara, action, fields = case_form(cast, number)
+    mara.send(action, outcomes(fields, ("declined", "It has 81 pages.")))
+    check(browser.get(page).text)
+    empty = browser.submit(page, {"appeal": ""}, action="/appeal")
+    assert empty.status_code == 422
+    check(empty.text)
+    sent = browser.submit(page, {"appeal": "Look at page 1."}, action="/appeal")
+    assert sent.status_code == 303
+    assert sent.location not in (page, None)
+    assert link_in(mails_to()[-1]) == sent.location
+    own = browser.get(sent.location).text
+    check(own)
+    assert "R-000002" in own
+    assert f'href="{page}"' in own
+    assert f'href="{sent.location}"' in browser.get(page).text
+    assert "/appeal" not in browser.get(page).text
+    assert browser.submit(page, {"comment": "Closed, yet."}, action="/comment").status_code == 303
+
+
+def test_a_visitor_sends_again_what_expired(cast):
+    browser, number, page = confirmed(cast)
+    assert browser.post(f"{page}/send-again").status_code == 409
+    cast.client("mara").submit(f"/desk/{number}", {"question": "Which?"}, action="/ask")
+    expire(number)
+    sent = browser.submit(page, {}, action="/send-again")
+    again = browser.post(f"{page}/send-again")
+    assert sent.status_code == again.status_code == 303
+    assert sent.location == again.location != page
+    assert "R-000002" in browser.get(sent.location).text
+    assert cast.client().get(page).status_code == 200
+
+
+def test_behind_a_link_acts_are_counted_and_what_was_typed_is_kept(cast, app):
+    browser, _number, page = confirmed(cast)
+    app.config["RATE_LIMITS"] = True
+    values = {"comment": " "}
+    action, fields = form_on(browser.get(page).text, "/comment")
+    said = {browser.send(action, fields | values).status_code for _ in range(40)}
+    assert said == {422}
+    held = browser.send(action, fields | {"comment": "My long thoughts"})
+    assert held.status_code == 429
+    assert "My long thoughts" in held.text
+    check(held.text)
+
+
+def test_when_the_address_has_an_account_the_link_leads_to_it_and_acts_no_more(cast):
+    browser, number, page = confirmed(cast)
+    edit = f"/corrections/new?item={ITEM}&edit={page.rsplit('/', 1)[1]}"
+    action, fields = form_on(browser.get(edit).text, "/corrections/new")
+    with transaction():
+        accounts.create_user(name="Vera", email=VERA, password_hash="x", verified=True)
+    before = len(events())
+    assert browser.get(page).location == f"/proposals/{number}"
+    assert "/login" in browser.get(f"/proposals/{number}").location
+    assert "/login" in browser.get(edit).location
+    assert browser.send(action, fields | {"field_pages": "1", "act": "send"}).status_code == 401
+    for act in ("answer", "withdraw", "comment", "appeal", "send-again"):
+        answer = browser.post(f"{page}/{act}", {"version": "2", "comment": "x", "appeal": "x"})
+        assert (answer.status_code, answer.location) == (303, f"/proposals/{number}"), act
+    assert len(events()) == before
+    assert proposal_by_number(number).status is Status.SUBMITTED
+    assert cast.client("stella").get(page).location == f"/proposals/{number}"
+    assert cast.client("stella").get(edit).status_code == 404
+
+
+def events():
+    db.session.rollback()
+    return list(db.session.scalars(select(Event.id)))
