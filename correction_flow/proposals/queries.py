@@ -40,6 +40,8 @@ from correction_flow.proposals.lifecycle import Audience, Kind, Standing, Status
 from correction_flow.proposals.models import Change, Event, Proposal, Supporter
 
 MOST_UNDECIDED = 200
+MOST_EVENTS = 500
+"""The pages that show so many say that there may be more."""
 
 
 class Tab(enum.StrEnum):
@@ -298,12 +300,12 @@ def decision_stands() -> ColumnElement[bool]:
 
 
 def timeline(proposal: Proposal, audiences: Sequence[Audience]) -> list[Event]:
-    """The events of a proposal that these audiences may read, oldest first."""
+    """The latest events of a proposal that these audiences may read, oldest first."""
     query = select(Event).where(Event.proposal_id == proposal.id, Event.audience.in_(audiences))
     if Audience.DESK not in audiences:
         query = query.where(decision_stands())
-    query = query.order_by(Event.id).limit(500).options(joinedload(Event.actor))
-    return list(db.session.scalars(query))
+    query = query.order_by(Event.id.desc()).limit(MOST_EVENTS).options(joinedload(Event.actor))
+    return list(reversed(db.session.scalars(query).all()))
 
 
 def latest_event(proposal: Proposal, *whats: What) -> Event | None:
