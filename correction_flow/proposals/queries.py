@@ -169,6 +169,20 @@ def waiting_with(rows: Sequence[Proposal]) -> dict[int, int]:
     return {p.id: counts.get((p.batch, p.desk_id), 1) - 1 for p in rows}
 
 
+def waiting_since_that_day(proposal: Proposal) -> list[Proposal]:
+    """Itself and what of its batch waits at the same desk since the same day, the longest first."""
+    if proposal.batch is None or proposal.waiting_since is None:
+        return [proposal]
+    rows = db.session.scalars(
+        select(Proposal)
+        .where(Proposal.batch == proposal.batch, Proposal.desk_id == proposal.desk_id, _WAITS)
+        .order_by(Proposal.waiting_since, Proposal.id)
+        .options(joinedload(Proposal.item, innerjoin=True))
+    )
+    day = proposal.waiting_since.date()
+    return [p for p in rows if p.waiting_since is not None and p.waiting_since.date() == day]
+
+
 def _merged(ranges: Sequence[list[Any]], moment: Any, newest_first: bool) -> list[int]:
     """The first ids of several ranges, each given by its conditions, in one order."""
     order = (moment.desc(), Proposal.id.desc()) if newest_first else (moment, Proposal.id)
