@@ -10,9 +10,14 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from hypothesis import HealthCheck, settings
 
 from tests.cast import Cast
 from tests.databases import Application, Postgresql, Sqlite
+
+# How long it takes to think of an input says how busy the machine is, and nothing of the input.
+settings.register_profile("here", suppress_health_check=[HealthCheck.too_slow], deadline=None)
+settings.load_profile("here")
 
 ALL = ("sqlite", "postgresql")
 MEMORY = Path("/dev/shm")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 _frozen: ContextVar[datetime | None] = ContextVar("frozen", default=None)
 
@@ -33,12 +33,3 @@ def working_days_later(start: datetime, days: int) -> datetime:
         if moment.weekday() < 5:
             days -= 1
     return moment
-
-
-def working_days_between(start: date, end: date) -> int:
-    """How many working days lie after `start` up to and including `end`; 0 if none."""
-    if end <= start:
-        return 0
-    weeks, rest = divmod((end - start).days, 7)
-    tail = sum((start + timedelta(days=n + 1)).weekday() < 5 for n in range(rest))
-    return weeks * 5 + tail

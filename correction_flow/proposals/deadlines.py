@@ -21,6 +21,7 @@ from correction_flow.proposals.history import record
 from correction_flow.proposals.lifecycle import Action, Actor, Outcome, Status
 from correction_flow.proposals.models import Proposal
 from correction_flow.proposals.operations import lock_proposal, move, set_clock, times
+from correction_flow.proposals.queries import waiting_since_that_day
 from correction_flow.proposals.schedule import Step, step_due
 from correction_flow.proposals.settling import settle
 
@@ -51,7 +52,9 @@ def act_when_due(proposal_id: int) -> Step | None:
     if step is Step.REMIND:
         mails.reminder(proposal)
     elif step is Step.OVERDUE or (step is Step.ESCALATE and not attended(proposal.desk)):
-        mails.overdue(proposal)
+        others = _told_with(proposal)
+        if others is not None:
+            mails.overdue(proposal, others)
     elif step is Step.ESCALATE:
         _escalate(proposal)
     elif step is Step.EXPIRE:
@@ -70,9 +73,17 @@ def put_off(proposal_id: int) -> None:
 def _escalate(proposal: Proposal) -> None:
     """Nobody decides: it lies in the curators' queue too, and the maintainer is warned."""
     note = NOBODY_REACHED if _nobody_reached(proposal) else ""
+    others = [] if note else _told_with(proposal)
     proposal.escalated_at = proposal.escalated_at or utcnow()
     event = record(proposal, Action.ESCALATE, by=None, role=Actor.SYSTEM, note=note)
-    mails.escalated(proposal, event, announced_from(proposal))
+    if others is not None:
+        mails.escalated(proposal, event, announced_from(proposal), others)
+
+
+def _told_with(proposal: Proposal) -> list[Proposal] | None:
+    """What of its batch one mail about it tells of too; None where it is told of with another."""
+    first, *others = waiting_since_that_day(proposal)
+    return others if first is proposal else None
 
 
 def _nobody_reached(proposal: Proposal) -> bool:

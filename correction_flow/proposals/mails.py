@@ -185,16 +185,21 @@ def reminder(proposal: Proposal) -> None:
     _tell("reminder", proposal, question, _proposer(proposal), again=True)
 
 
-def overdue(proposal: Proposal) -> None:
-    """To those who decide: the day by which a decision was promised is over."""
+def overdue(proposal: Proposal, together: Sequence[Proposal]) -> None:
+    """To those who decide: the day by which a decision was promised is over, of these too."""
     _tell(
         "overdue", proposal, last_event(proposal), _desk(proposal.desk), again=True,
-        days=_days_waiting(proposal),
+        days=_days_waiting(proposal), together=together,
     )  # fmt: skip
 
 
-def escalated(proposal: Proposal, event: Event, announced_from: datetime | None) -> None:
-    """To RePEc's curators, those who decide and the proposer: nobody has decided so far.
+def escalated(
+    proposal: Proposal,
+    event: Event,
+    announced_from: datetime | None,
+    together: Sequence[Proposal],
+) -> None:
+    """To RePEc's curators, those who decide and the proposer: nobody has decided these so far.
 
     `announced_from`: when a curator may announce to decide what is low-risk.
     """
@@ -203,7 +208,7 @@ def escalated(proposal: Proposal, event: Event, announced_from: datetime | None)
     receivers = [*_proposer(proposal), *_desk(proposal.desk), *told]
     _tell(
         "escalated", proposal, event, receivers, days=_days_waiting(proposal),
-        announced_from=announced_from if low_risk(proposal) else None,
+        announced_from=announced_from if low_risk(proposal) else None, together=together,
     )  # fmt: skip
 
 

@@ -40,6 +40,8 @@ from correction_flow.proposals.lifecycle import Audience, Kind, Standing, Status
 from correction_flow.proposals.models import Change, Event, Person, Proposal, Supporter
 
 MOST_UNDECIDED = 200
+MOST_EVENTS = 500
+"""The pages that show so many say that there may be more."""
 
 
 class Tab(enum.StrEnum):
@@ -165,6 +167,20 @@ def waiting_with(rows: Sequence[Proposal]) -> dict[int, int]:
     )
     counts = {(batch, desk_id): n for batch, desk_id, n in found}
     return {p.id: counts.get((p.batch, p.desk_id), 1) - 1 for p in rows}
+
+
+def waiting_since_that_day(proposal: Proposal) -> list[Proposal]:
+    """Itself and what of its batch waits at the same desk since the same day, the longest first."""
+    if proposal.batch is None or proposal.waiting_since is None:
+        return [proposal]
+    rows = db.session.scalars(
+        select(Proposal)
+        .where(Proposal.batch == proposal.batch, Proposal.desk_id == proposal.desk_id, _WAITS)
+        .order_by(Proposal.waiting_since, Proposal.id)
+        .options(joinedload(Proposal.item, innerjoin=True))
+    )
+    day = proposal.waiting_since.date()
+    return [p for p in rows if p.waiting_since is not None and p.waiting_since.date() == day]
 
 
 def _merged(ranges: Sequence[list[Any]], moment: Any, newest_first: bool) -> list[int]:
@@ -298,12 +314,12 @@ def decision_stands() -> ColumnElement[bool]:
 
 
 def timeline(proposal: Proposal, audiences: Sequence[Audience]) -> list[Event]:
-    """The events of a proposal that these audiences may read, oldest first."""
+    """The latest events of a proposal that these audiences may read, oldest first."""
     query = select(Event).where(Event.proposal_id == proposal.id, Event.audience.in_(audiences))
     if Audience.DESK not in audiences:
         query = query.where(decision_stands())
-    query = query.order_by(Event.id).limit(500).options(joinedload(Event.actor))
-    return list(db.session.scalars(query))
+    query = query.order_by(Event.id.desc()).limit(MOST_EVENTS).options(joinedload(Event.actor))
+    return list(reversed(db.session.scalars(query).all()))
 
 
 def latest_event(proposal: Proposal, *whats: What) -> Event | None:

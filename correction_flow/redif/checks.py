@@ -6,9 +6,9 @@ suspicion for a person to look at, with the repaired text where there is one.
 
 import html
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from correction_flow.redif import fields
 from correction_flow.redif.problems import Problem, Severity
@@ -111,15 +111,6 @@ _LOOKED_AT = {
 _WORK = {"title", "abstract", "name", "description", "author-name", "editor-name", "keywords"}
 LONGEST = {"title": 300, "abstract": 2600, "keywords": 750, "author-name": 60, "editor-name": 60}
 """Letters beyond which RePEc's specification advises to look again (5.8, section 2.6)."""
-
-
-def findings(tree: Mapping[str, Sequence[Any]]) -> list[Finding]:
-    """Return all suspicions about the values of one template (``Template.tree()``)."""
-    found = [finding for tag, text in _texts(tree) for finding in about(tag, text)]
-    if len(tree.get("title", ())) > 1:
-        message = "There are two titles; perhaps two templates have run together."
-        found.append(Finding("title", "several-titles", message))
-    return found
 
 
 def problems(template: Template) -> list[Problem]:
@@ -256,12 +247,3 @@ def _about_name(tag: str, name: str) -> Iterator[Finding]:
         yield Finding(tag, "odd-name", f"'{name}' is an unusual name.")
     if name.isupper() and len(re.findall(r"[^\W\d_]{3,}", name)) >= 2:
         yield Finding(tag, "name-in-capitals", f"'{name}' is in capital letters.")
-
-
-def _texts(tree: Mapping[str, Sequence[Any]], prefix: str = "") -> Iterator[tuple[str, str]]:
-    for tag, entries in tree.items():
-        for entry in entries:
-            if isinstance(entry, str):
-                yield prefix + tag, entry
-            else:
-                yield from _texts(entry, f"{prefix}{tag}-")

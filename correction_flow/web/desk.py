@@ -311,7 +311,7 @@ def _page(proposal: Proposal, error: DomainError | None = None) -> str:
         why_not=why_not,
         silence=_silence(proposal, parts),
         can_undo=can_undo,
-        competing=_competing(proposal),
+        **_competing(proposal),
         source=_source(proposal),
         error=error,
         errors=dict(error.errors) if isinstance(error, Invalid) else {},
@@ -407,15 +407,15 @@ def _case_change(change: Change) -> dict[str, Any]:
     return view
 
 
-def _competing(proposal: Proposal) -> list[dict[str, Any]]:
-    targets = {c.target for c in proposal.changes}
-    others = [
-        c
-        for c in queries.undecided(proposal.item)
-        if c.target in targets and c.proposal_id != proposal.id
-    ]
+def _competing(proposal: Proposal) -> dict[str, Any]:
+    """What else is asked for at the same places, and whether there was too much to see all."""
+    targets, waiting = {c.target for c in proposal.changes}, queries.undecided(proposal.item)
+    others = [c for c in waiting if c.target in targets and c.proposal_id != proposal.id]
     views = zip(others, change_views(others), strict=True)
-    return [view | {"number": change.proposal.number} for change, view in views]
+    return {
+        "competing": [view | {"number": change.proposal.number} for change, view in views],
+        "looked_at": len(waiting) if len(waiting) >= queries.MOST_UNDECIDED else None,
+    }
 
 
 def _source(proposal: Proposal) -> dict[str, Any] | None:

@@ -32,6 +32,7 @@ from correction_flow.proposals.lifecycle import (
     past,
 )
 from correction_flow.proposals.models import Change, Event, Proposal
+from correction_flow.proposals.queries import MOST_EVENTS
 from correction_flow.proposals.visitors import CONFIRM_WITHIN
 
 ROLE_WORDS = {
@@ -270,5 +271,6 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters["breakable"] = breakable
     app.jinja_env.filters.update(date=date_text, time=time_text, ago=ago, count=count_text)
     app.jinja_env.globals.update(
-        page_url=page_url, handle_url=handle_url, item_url=item_url, status_words=status_words
-    )
+        page_url=page_url, handle_url=handle_url, item_url=item_url, status_words=status_words,
+        most_events=MOST_EVENTS,
+    )  # fmt: skip

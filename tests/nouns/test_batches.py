@@ -22,6 +22,7 @@ from correction_flow.proposals.models import Proposal
 from correction_flow.upstream.importer import import_path
 from tests.cast import CITED
 from tests.makers import GAM, write_tree
+from tests.nouns.test_deadlines import pass_time
 from tests.nouns.test_workflow import GOOD, YES, ask_for, decide, the
 
 SLIP, RIGHT = "Carla Cited", "Carla Citéd"
@@ -142,6 +143,27 @@ def test_a_batch_is_one_row_of_the_queue_led_by_whichever_waits_longest(series):
     assert listed(series) == [(alone, 0), (first, 0)]
     decide(series, first, YES)
     assert listed(series, queries.Tab.DONE) == [(first, 0), (second, 0)]
+
+
+def test_what_was_sent_together_is_recalled_and_escalated_in_one_mail(series):
+    numbers = slip(series, items_with_name(series.item(CITED), SLIP))
+    alone = ask_for(series, title=GOOD)
+    sent = clock.utcnow()
+    for later, who, name in ((sent + timedelta(days=15), "mara", "overdue"),
+                             (sent + timedelta(days=29), "cora", "escalated")):  # fmt: skip
+        assert len(pass_time(later)) == 4
+        told = [m.text for m in series.mails(who, name)]
+        assert [[n in text for n in (*numbers, alone)] for text in told] == [
+            [True, True, True, False], [False, False, False, True],
+        ]  # fmt: skip
+    assert len(series.mails("alice", "escalated")) == 2
+    desks = queries.desks_of(series.user("cora"))
+    assert [p.number for p in queries.queue(desks, queries.Tab.ESCALATED).rows] == [
+        numbers[0], alone,
+    ]  # fmt: skip
+    decide(series, numbers[0], YES)
+    assert len(pass_time(sent + timedelta(days=43))) == 3
+    assert [n in series.mails("cora", "escalated")[2].text for n in numbers[1:]] == [True, True]
 
 
 def locks_of(act):

@@ -9,6 +9,7 @@ from correction_flow.catalog import queries as catalog
 from correction_flow.catalog import revisions, search
 from correction_flow.catalog.fields import field
 from correction_flow.core import outbox
+from correction_flow.core.clock import utcnow
 from correction_flow.core.extensions import db
 from correction_flow.core.paging import cursor
 from correction_flow.corrections import drafts, slips
@@ -64,6 +65,8 @@ def of_the_desk(cast):
     batches.sent_with(together)
     batches.of_its_batch(together, ["R-000005"])
     proposals.waiting_with([together])
+    together.waiting_since = utcnow()
+    proposals.waiting_since_that_day(together)
     proposals.median_days(desks[0])
 
 

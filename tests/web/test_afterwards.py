@@ -2,10 +2,15 @@
 
 from datetime import timedelta
 
+from sqlalchemy import insert
+
 from correction_flow.core.clock import at, utcnow
+from correction_flow.core.extensions import db
 from correction_flow.core.transaction import transaction
 from correction_flow.proposals import deadlines, operations
-from correction_flow.proposals.lifecycle import Status
+from correction_flow.proposals.lifecycle import Actor, Audience, Status, What
+from correction_flow.proposals.models import Change, Event
+from correction_flow.proposals.queries import MOST_EVENTS, MOST_UNDECIDED
 from tests.cast import ITEM, form_on
 from tests.nouns.test_workflow import GOOD, NO, YES, ask_for, claim_name, decide, the
 from tests.web.pages import check
@@ -25,6 +30,32 @@ def test_a_comment_is_sent_once_however_often_one_presses(cast):
         assert alice.send(action, fields | {"comment": "It is on\r\npage 3. "}).status_code == 303
     assert page_of(alice, number).count("It is on") == 1
     assert len(cast.mails("mara", "commented")) == 1
+
+
+def test_a_page_that_cannot_show_all_that_happened_or_waits_says_so(cast):
+    first, second = ask_for(cast, title=GOOD), ask_for(cast, "bob", pages="1-90")
+    mara = cast.client("mara")
+    shown = page_of(mara, first, desk=True)
+    assert "not shown" not in shown
+    assert "Very much" not in shown
+    said = {
+        "proposal_id": the(first).id, "item_id": cast.item().id, "what": What.COMMENT,
+        "at": utcnow(), "actor_role": Actor.CURATOR, "audience": Audience.PUBLIC,
+    }  # fmt: skip
+    (change,) = the(second).changes
+    columns = [c.key for c in Change.__table__.columns if c.key != "id"]
+    asked = {key: getattr(change, key) for key in columns}
+    with transaction() as session:
+        session.execute(insert(Event), [said | {"note": f"No. {n}."} for n in range(MOST_EVENTS)])
+        session.execute(
+            insert(Change), [asked | {"new_key": f"other {n}"} for n in range(MOST_UNDECIDED)]
+        )
+    shown = page_of(mara, first, desk=True)
+    assert f"These are the latest {MOST_EVENTS}" in shown
+    assert f"No. {MOST_EVENTS - 1}." in shown
+    assert f"Only the oldest {MOST_UNDECIDED} changes" in shown
+    db.session.rollback()
+    assert f"These are the latest {MOST_EVENTS}" in page_of(cast.client("alice"), first)
 
 
 def test_an_empty_comment_is_refused_at_its_field(cast):
