@@ -12,7 +12,6 @@ from sqlalchemy import Select, func, select, union_all
 from sqlalchemy.orm import joinedload
 
 from correction_flow.accounts.models import User
-from correction_flow.catalog.models import Item, Series
 from correction_flow.core.extensions import db
 from correction_flow.core.paging import (
     COUNT_LIMIT,
@@ -33,6 +32,7 @@ from correction_flow.proposals.lifecycle import (
     transition,
 )
 from correction_flow.proposals.models import Change, Event, Proposal, Supporter
+from correction_flow.proposals.queries import with_record
 
 
 class Part(enum.StrEnum):
@@ -89,9 +89,7 @@ def requests_of(
     rows = list(
         db.session.scalars(
             query.limit(PAGE_SIZE + 1).options(
-                joinedload(Proposal.item, innerjoin=True)
-                .joinedload(Item.series, innerjoin=True)
-                .joinedload(Series.archive, innerjoin=True),
+                *with_record(),
                 joinedload(Proposal.desk, innerjoin=True),
             )
         )

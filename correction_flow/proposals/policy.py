@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from correction_flow.accounts.models import User
 from correction_flow.accounts.queries import verified_keys
-from correction_flow.catalog.models import Item
+from correction_flow.catalog.models import Record
 from correction_flow.catalog.queries import attended, has_authored, sits_at
 from correction_flow.core.errors import NotAllowed, WrongStatus
 from correction_flow.proposals.lifecycle import (
@@ -44,7 +44,7 @@ def parts_of(user: Person, proposal: Proposal) -> set[Actor]:
         parts.add(Actor.CURATOR)
     if supports(user, proposal):
         parts.add(Actor.SUPPORTER)
-    if has_authored(user, proposal.item):
+    if has_authored(user, proposal.record):
         parts.add(Actor.AUTHOR)
     return parts
 
@@ -61,7 +61,7 @@ def audiences(parts: set[Actor]) -> list[Audience]:
     return [Audience.PUBLIC, Audience.PARTIES] if parts else [Audience.PUBLIC]
 
 
-def involved(user: User, item: Item, proposal: Proposal) -> bool:
+def involved(user: User, item: Record, proposal: Proposal) -> bool:
     """Whether the user would decide in their own cause (product.md §2)."""
     return (
         proposal.proposer_id == user.id
@@ -112,7 +112,7 @@ def _why_not_at_the_desk(user: User, parts: set[Actor], proposal: Proposal) -> s
     curates = Actor.CURATOR in parts and not attended(proposal.desk)
     if Actor.DECIDER not in parts and not curates:
         return "Only the maintainer of this series decides here; curators do where there is none."
-    if involved(user, proposal.item, proposal) and not settles_own(user, proposal):
+    if involved(user, proposal.record, proposal) and not settles_own(user, proposal):
         return (
             "Nobody decides in their own cause: you sent or support this, "
             "or you are an author of the item."

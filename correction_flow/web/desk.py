@@ -258,7 +258,7 @@ def _page(proposal: Proposal, error: DomainError | None = None) -> str:
     return render_template(
         "desk/show.html",
         proposal=proposal,
-        item=proposal.item,
+        item=proposal.record,
         words=STATUS_WORDS[proposal.status],
         changes=[_case_change(c) for c in (proposal.undecided or proposal.changes)],
         dropped=[change_view(c) for c in proposal.changes if _dropped_by_edit(c)],
@@ -357,7 +357,7 @@ def _competing(proposal: Proposal) -> list[dict[str, Any]]:
     targets = {c.target for c in proposal.changes}
     others = [
         c
-        for c in queries.undecided(proposal.item)
+        for c in queries.undecided(proposal.record)
         if c.target in targets and c.proposal_id != proposal.id
     ]
     views = zip(others, change_views(others), strict=True)
@@ -366,7 +366,7 @@ def _competing(proposal: Proposal) -> list[dict[str, Any]]:
 
 def _source(proposal: Proposal) -> dict[str, Any] | None:
     """Where the item stands in the publisher's files."""
-    template = template_of(proposal.item)
+    template = template_of(proposal.item) if proposal.series is None else None
     if template is None:
         return None
     return {
