@@ -122,7 +122,7 @@ class Series(Base):
         default="", server_default="", comment="the name its items are found by; else made again"
     )
     provider: Mapped[str | None]
-    upstream: Mapped[dict[str, Any]] = mapped_column(Json, comment="the values of its template")
+    upstream: Mapped[dict[str, Any]] = mapped_column(Json)
     shown_otherwise: Mapped[dict[str, Any] | None] = mapped_column(
         Json, comment="its record, where approved changes make it differ from upstream"
     )

@@ -34,8 +34,13 @@ INDEXES = (
 
 def upgrade() -> None:
     """A request is about an item or about a series."""
-    op.add_column("series", sa.Column("shown_otherwise", Json))
-    op.add_column("series", sa.Column("version", sa.Integer, server_default="1", nullable=False))
+    says = "its record, where approved changes make it differ from upstream"
+    op.add_column("series", sa.Column("shown_otherwise", Json, comment=says))
+    says = "raised when something a decision rests on changes"
+    op.add_column(
+        "series",
+        sa.Column("version", sa.Integer, server_default="1", nullable=False, comment=says),
+    )
     triggers(there=False)
     for table in TABLES:
         if sqlite():

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-from pathlib import Path
-
 import pytest
 
 from correction_flow.catalog.queries import series_by_handle
@@ -55,13 +52,9 @@ def accepted(cast: Cast, number: str) -> None:
         decide(proposal, says, by=cast.user("mara"), version=proposal.version)
 
 
-def published(tmp_path: Path, name: str) -> None:
-    tree = tmp_path / "again"
-    shutil.rmtree(tree, ignore_errors=True)
-    shutil.copytree("sample", tree)
-    file = tree / "gam" / "gamseri.rdf"
-    file.write_text(file.read_text().replace("Name: Administrative Sciences", f"Name: {name}"))
-    import_tree(tree)
+def published(name: str) -> None:
+    old = "Name: Administrative Sciences"
+    import_tree({"gamseri.rdf": (old, f"Name: {name}")})
 
 
 def test_its_desk_decides_and_the_series_shows_it(cast: Cast) -> None:
@@ -85,21 +78,19 @@ def test_its_desk_decides_and_the_series_shows_it(cast: Cast) -> None:
     ],
 )
 def test_the_publishers_file_adopts_or_contests_it(
-    cast: Cast, tmp_path: Path, says: str, standing: Standing, shown: str
+    cast: Cast, says: str, standing: Standing, shown: str
 ) -> None:
     number = asked(cast)
     accepted(cast, number)
-    published(tmp_path, says)
+    published(says)
     assert found(number).changes[0].standing is standing
     assert series().name == shown
     assert cast.mails("alice", "read_again")
 
 
-def test_a_request_is_superseded_where_the_publisher_has_mended_it(
-    cast: Cast, tmp_path: Path
-) -> None:
+def test_a_request_is_superseded_where_the_publisher_has_mended_it(cast: Cast) -> None:
     number = asked(cast)
-    published(tmp_path, NAME)
+    published(NAME)
     assert found(number).status is Status.SUPERSEDED
 
 
@@ -113,10 +104,11 @@ def test_the_form_the_case_and_the_page_of_the_series_tell_of_it(cast: Cast) -> 
     assert "Waits for a decision" in alice.get(f"/series/{SERIES}").text
     for browser, path in ((mara, "/desk"), (mara, f"/desk/{number}"), (alice, "/my/requests")):
         answer = browser.get(path)
-        assert answer.status_code == 200 and "Administrative Sciences" in answer.text
+        assert answer.status_code == 200
+        assert "Administrative Sciences" in answer.text
     assert alice.get(f"/proposals/{number}").status_code == 200
     assert alice.get(f"{form}&edit={number}").status_code == 200
     accepted(cast, number)
     page = alice.get(f"/series/{SERIES}").text
-    assert f"<h1>{NAME}" in page or NAME in page
+    assert NAME in page
     assert "Shown otherwise" in page
