@@ -83,7 +83,15 @@ FILES = Field(
 CLUSTERS = (AUTHORS, EDITORS, FILES)
 """Fields whose value is a list of clusters: people with their workplaces, files."""
 
-_ALL = {f.name: f for f in (*PLAIN_FIELDS, *CLUSTERS)}
+SERIES_FIELDS = (
+    Field("name", "name", "Name", help="As the publisher prints it."),
+    Field("description", "description", "Description", long=True, limit=4200),
+    Field("issn", "issn", "ISSN", help="Like 2076-3387."),
+    EDITORS,
+)
+"""The fields of a series."""
+
+_ALL = {f.name: f for f in (*PLAIN_FIELDS, *CLUSTERS, *SERIES_FIELDS)}
 
 
 def field(name: str) -> Field:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from correction_flow.catalog.fields import SERIES_FIELDS
 from correction_flow.catalog.record import to_tree, year_of
 from correction_flow.redif.writer import write_template
 
@@ -12,6 +13,11 @@ from correction_flow.redif.writer import write_template
 def redif(record: Mapping[str, Any], *, kind: str, handle: str) -> str:
     """The record as one ReDIF template. Raises `redif.writer.Unwritable`."""
     return write_template(f"ReDIF-{kind} 1.0", to_tree(record, handle=handle))
+
+
+def series_redif(record: Mapping[str, Any], *, handle: str) -> str:
+    """The record of a series as a ReDIF template. Raises `redif.writer.Unwritable`."""
+    return write_template("ReDIF-Series 1.0", to_tree(record, handle=handle, fields=SERIES_FIELDS))
 
 
 def names_text(record: Mapping[str, Any]) -> str:

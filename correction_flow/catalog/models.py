@@ -24,6 +24,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from correction_flow.accounts.models import AuthorProfile, User
+from correction_flow.catalog.fields import SERIES_FIELDS
+from correction_flow.catalog.record import from_tree
 from correction_flow.core.database import Base, Json, words_of
 
 
@@ -121,10 +123,28 @@ class Series(Base):
     )
     provider: Mapped[str | None]
     upstream: Mapped[dict[str, Any]] = mapped_column(Json)
+    shown_otherwise: Mapped[dict[str, Any] | None] = mapped_column(
+        Json, comment="its record, where approved changes make it differ from upstream"
+    )
+    version: Mapped[int] = mapped_column(
+        default=1, server_default="1", comment="raised when something a decision rests on changes"
+    )
     placeholder: Mapped[bool] = mapped_column(default=False)
 
     archive: Mapped[Archive] = relationship()
     desk: Mapped[Desk] = relationship()
+
+    @property
+    def shown(self) -> dict[str, Any]:
+        """Its record as it is shown: upstream, with the approved changes we carry."""
+        if self.shown_otherwise is not None:
+            return self.shown_otherwise
+        return from_tree(self.upstream, SERIES_FIELDS)
+
+    @property
+    def title(self) -> str:
+        """What people call it."""
+        return self.name
 
 
 class Contact(Base):
@@ -399,3 +419,7 @@ class SavedItem(Base):
     note: Mapped[str] = mapped_column(Text, default="", comment="the user's own, plain text")
 
     item: Mapped[Item] = relationship()
+
+
+Record = Item | Series
+"""What a request can be about, where it does not matter which."""

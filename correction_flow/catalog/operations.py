@@ -13,6 +13,7 @@ from sqlalchemy import delete, select, update
 from correction_flow.accounts.models import User
 from correction_flow.catalog import record as records
 from correction_flow.catalog import search
+from correction_flow.catalog.fields import SERIES_FIELDS
 from correction_flow.catalog.models import (
     LONGEST_NOTE,
     Archive,
@@ -81,6 +82,25 @@ def show(
     item.import_run_id, item.proposal_id = import_run_id, proposal_id
     _keep_authors(item)
     keep_words(item)
+    return True
+
+
+def show_series(
+    series: Series, carried: Mapping[str, Any], *, upstream: Mapping[str, Any] | None = None
+) -> bool:
+    """The same for a series; whether anything changed.
+
+    The search words of its items follow a new name when files are read next (`worded_as`).
+    """
+    tree = dict(series.upstream if upstream is None else upstream)
+    published = records.from_tree(tree, SERIES_FIELDS)
+    record: records.Record | None = shown(published, carried)
+    otherwise = None if record == published else record
+    if tree == series.upstream and otherwise == series.shown_otherwise:
+        return False
+    series.upstream, series.shown_otherwise = tree, otherwise
+    series.name = series.shown.get("name") or series.handle
+    series.version += 1
     return True
 
 

@@ -40,6 +40,7 @@ from correction_flow.catalog.models import (
     ItemAuthor,
     ItemReference,
     Kind,
+    Record,
     SavedItem,
     Series,
     Template,
@@ -725,10 +726,11 @@ def _seats() -> Select[str | None, int | None, bool]:
     )
 
 
-def has_authored(user: User, item: Item) -> bool:
+def has_authored(user: User, item: Record) -> bool:
     """Whether this user is known as an author (or editor) of the item: `known_authors` asked of
     one."""
-    return bool(db.session.scalar(_has_authored(), {"item": item.id, "user": user.id}))
+    values = {"item": item.id, "user": user.id}
+    return isinstance(item, Item) and bool(db.session.scalar(_has_authored(), values))
 
 
 @cache

@@ -9,24 +9,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 
-from correction_flow.catalog.fields import CLUSTERS, PLAIN_FIELDS
+from correction_flow.catalog.fields import CLUSTERS, PLAIN_FIELDS, Field
 
 Record = dict[str, Any]
-_BY_TAG = {f.tag: f for f in (*PLAIN_FIELDS, *CLUSTERS)}
+_OF_ITEMS = (*PLAIN_FIELDS, *CLUSTERS)
 _CLUSTERS = {f.tag for f in CLUSTERS}
 _NEITHER = {"template-type", "handle"}
 _YEAR = re.compile(r"\b(1[5-9]\d\d|20\d\d)(?=\D|$|\d{2}(?:\d{2})?\b)")
 _JOINED = {"keywords": "; "}
 
 
-def from_tree(tree: Mapping[str, Sequence[Any]]) -> Record:
+def from_tree(tree: Mapping[str, Sequence[Any]], fields: Sequence[Field] = _OF_ITEMS) -> Record:
     """The record in a template's nested values (`redif.parser.Template.tree()`)."""
+    by_tag = _by_tag(tuple(fields))
     record: Record = {}
     other: dict[str, list[Any]] = {}
     for tag, values in tree.items():
-        field = _BY_TAG.get(tag)
+        field = by_tag.get(tag)
         if field is None:
             if tag not in _NEITHER and values:
                 other[tag] = list(values)
@@ -52,6 +54,11 @@ def from_tree(tree: Mapping[str, Sequence[Any]]) -> Record:
     return record
 
 
+@cache
+def _by_tag(fields: tuple[Field, ...]) -> dict[str, Field]:
+    return {f.tag: f for f in fields}
+
+
 def _flat(cluster: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
     """One cluster: single values as text, workplaces as a list of such, the rest as lists."""
     flat: dict[str, Any] = {}
@@ -66,17 +73,17 @@ def _flat(cluster: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
     return {tag: value for tag, value in flat.items() if value}
 
 
-def to_tree(record: Mapping[str, Any], *, handle: str) -> dict[str, list[Any]]:
+def to_tree(
+    record: Mapping[str, Any], *, handle: str, fields: Sequence[Field] = _OF_ITEMS
+) -> dict[str, list[Any]]:
     """The nested values to write as ReDIF; the reverse of `from_tree`."""
     tree: dict[str, list[Any]] = {}
-    for field in PLAIN_FIELDS:
+    for field in fields:
         value = record.get(field.name)
-        if value:
+        if value and field.tag in _CLUSTERS:
+            tree[field.tag] = [_nested(c) for c in value]
+        elif value:
             tree[field.tag] = _texts(field.name, value)
-    for field in CLUSTERS:
-        clusters = [_nested(c) for c in record.get(field.name, ())]
-        if clusters:
-            tree[field.tag] = clusters
     for tag, values in record.get("other", {}).items():
         tree[tag] = tree.get(tag, []) + list(values)
     tree["handle"] = [handle]

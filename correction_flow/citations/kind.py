@@ -124,7 +124,7 @@ class CitationKind:
             self._link(self._standing(change), change.applied, LinkedBy.CORRECTION)
 
     def take_back(self, proposal: Proposal, changes: list[Change]) -> None:
-        ours = carried(proposal.item_id)
+        ours = carried(proposal.record)
         for change in changes:
             by = LinkedBy.CORRECTION if change.target in ours else LinkedBy.IMPORT
             self._link(reference_of(change), change.replaced, by)

@@ -7,7 +7,9 @@ from typing import Any
 
 from correction_flow.accounts.models import User
 from correction_flow.catalog import operations as catalog
-from correction_flow.catalog.fields import field
+from correction_flow.catalog.fields import SERIES_FIELDS, field
+from correction_flow.catalog.models import Record, Series
+from correction_flow.catalog.record import from_tree
 from correction_flow.core.clock import utcnow
 from correction_flow.core.errors import Conflict, Invalid
 from correction_flow.core.extensions import db
@@ -38,10 +40,10 @@ class CorrectionKind:
         return []  # a field's name and values stand in the change itself
 
     def current(self, change: Change) -> Any:
-        return change.proposal.item.shown.get(change.target)
+        return change.proposal.record.shown.get(change.target)
 
     def published(self, change: Change) -> Any:
-        return change.proposal.item.upstream.get(change.target)
+        return published(change.proposal.record, change.target)
 
     def merged(self, change: Change) -> Any:
         fits = _together(change, change.old, change.new, self.current(change))
@@ -64,7 +66,7 @@ class CorrectionKind:
             value = rules.from_text(field(target), text, self._known(change))
         except BadValue as error:
             raise Invalid({target: str(error)}) from None
-        trial.dry_run(change.proposal.item, {target: value})
+        trial.dry_run(change.proposal.record, {target: value})
         return value
 
     def _known(self, change: Change) -> Any:
@@ -78,7 +80,7 @@ class CorrectionKind:
         return rules.typographic(change.new, value) or change.new == value
 
     def try_out(self, proposal: Proposal, values: Mapping[Change, Any]) -> None:
-        trial.dry_run(proposal.item, {c.target: value for c, value in values.items()})
+        trial.dry_run(proposal.record, {c.target: value for c, value in values.items()})
 
     def heard(self, proposal: Proposal) -> list[User]:
         return []
@@ -95,8 +97,11 @@ class CorrectionKind:
 
     def _show(self, proposal: Proposal) -> None:
         db.session.flush()
-        values = carried_fields(proposal.item_id)
-        catalog.show(proposal.item, values, proposal_id=proposal.id)
+        record = proposal.record
+        if isinstance(record, Series):
+            catalog.show_series(record, carried_fields(record))
+        else:
+            catalog.show(record, carried_fields(record), proposal_id=proposal.id)
 
 
 def _together(change: Change, base: Any, ours: Any, theirs: Any) -> Any:
@@ -122,10 +127,17 @@ def judge(change: Change, incoming: Any) -> What | None:
     return what
 
 
-def carried_fields(item_id: int) -> dict[str, Any]:
+def published(record: Record, name: str) -> Any:
+    """A field's value as the publisher says it."""
+    if isinstance(record, Series):
+        return from_tree(record.upstream, SERIES_FIELDS).get(name)
+    return record.upstream.get(name)
+
+
+def carried_fields(record: Record) -> dict[str, Any]:
     """The approved field values we carry on an item: what `catalog.shown` puts on top."""
     return {
-        target: change.applied for target, change in carried(item_id).items() if ":" not in target
+        target: change.applied for target, change in carried(record).items() if ":" not in target
     }
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from correction_flow.catalog.fields import AUTHORS, EDITORS, FILES, Field, fields_of
-from correction_flow.catalog.models import Item, Kind
+from correction_flow.catalog.fields import AUTHORS, EDITORS, FILES, SERIES_FIELDS, Field, fields_of
+from correction_flow.catalog.models import Kind, Record, Series
 from correction_flow.core.errors import Invalid
 from correction_flow.corrections import changes as rules
 from correction_flow.corrections import trial
@@ -18,8 +18,10 @@ from correction_flow.proposals.models import Person, Proposal, Visitor
 from correction_flow.proposals.operations import Submitted, Wanted
 
 
-def fields_to_correct(item: Item) -> list[Field]:
+def fields_to_correct(item: Record) -> list[Field]:
     """The fields whose correction can be asked for, in the form's order. Handles are permanent."""
+    if isinstance(item, Series):
+        return list(SERIES_FIELDS)
     title, *others = fields_of(item.kind)
     people = [AUTHORS]
     if item.kind in (Kind.BOOK, Kind.CHAPTER):
@@ -27,7 +29,7 @@ def fields_to_correct(item: Item) -> list[Field]:
     return [title, *people, *others, FILES]
 
 
-def wanted(item: Item, typed: Mapping[str, Any]) -> list[Wanted]:
+def wanted(item: Record, typed: Mapping[str, Any]) -> list[Wanted]:
     """The changes in what a form holds against what is shown. Raises Invalid.
 
     `typed`: as `corrections.changes.filled` gives it; a field that is missing stays as it is.
@@ -59,7 +61,7 @@ def wanted(item: Item, typed: Mapping[str, Any]) -> list[Wanted]:
 
 
 def request_correction(
-    item: Item,
+    item: Record,
     typed: Mapping[str, Any],
     *,
     by: Person,
@@ -96,8 +98,8 @@ def edit_correction(
     evidence_url: str | None,
 ) -> None:
     """Ask for other values in an open request; tried out as those of a new one are."""
-    changes = wanted(proposal.item, typed)
-    trial.dry_run(proposal.item, {w.target: w.new for w in changes})
+    changes = wanted(proposal.record, typed)
+    trial.dry_run(proposal.record, {w.target: w.new for w in changes})
     editing.edit(
         proposal, changes, by=by, version=version, reason=reason, evidence_url=evidence_url
     )

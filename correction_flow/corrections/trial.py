@@ -10,16 +10,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from correction_flow.catalog import exports, formats, record
-from correction_flow.catalog.fields import CLUSTERS, PLAIN_FIELDS, field
-from correction_flow.catalog.models import Item
+from correction_flow.catalog.fields import CLUSTERS, PLAIN_FIELDS, SERIES_FIELDS, field
+from correction_flow.catalog.models import Record, Series
 from correction_flow.catalog.shown import shown
 from correction_flow.core.errors import Invalid
 from correction_flow.redif import parser, writer
 
-_BY_TAG = {f.tag: f for f in (*PLAIN_FIELDS, *CLUSTERS)}
+_BY_TAG = {f.tag: f for f in (*PLAIN_FIELDS, *CLUSTERS, *SERIES_FIELDS)}
 
 
-def dry_run(item: Item, values: Mapping[str, Any]) -> str:
+def dry_run(item: Record, values: Mapping[str, Any]) -> str:
     """The ReDIF of the item with these values (field name → value), read again as RePEc would.
 
     Raises Invalid at the field that could not be written, or that would not be read as meant.
@@ -29,7 +29,9 @@ def dry_run(item: Item, values: Mapping[str, Any]) -> str:
     parsed = parser.parse(text.encode("utf-8"), name="dry-run.redif", strict=True)
     if len(parsed.templates) != 1:
         raise Invalid({"": "These values cannot be written as one ReDIF template."})
-    read = record.from_tree(parsed.templates[0].tree())
+    tree = parsed.templates[0].tree()
+    of_series = isinstance(item, Series)
+    read = record.from_tree(tree, SERIES_FIELDS) if of_series else record.from_tree(tree)
     for name, value in values.items():
         if _without_blanks(read.get(name)) != _without_blanks(value):
             raise Invalid(
@@ -41,9 +43,13 @@ def dry_run(item: Item, values: Mapping[str, Any]) -> str:
     return text
 
 
-def check_whole(item: Item, values: Mapping[str, Any]) -> None:
+def check_whole(item: Record, values: Mapping[str, Any]) -> None:
     """A work keeps a title and at least one name. Raises Invalid."""
     after = shown(item.shown, values)
+    if isinstance(item, Series):
+        if "name" in values and not after.get("name"):
+            raise Invalid({"name": "A series has a name. Enter it as the publisher prints it."})
+        return
     if "title" in values and not after.get("title"):
         raise Invalid({"title": "A work has a title. Enter it as printed on the work."})
     emptied = next((n for n in ("authors", "editors") if n in values and not values[n]), None)
@@ -51,11 +57,13 @@ def check_whole(item: Item, values: Mapping[str, Any]) -> None:
         raise Invalid({emptied: "A work has at least one name. Enter it as printed on the work."})
 
 
-def _written(item: Item, after: Mapping[str, Any], values: Mapping[str, Any]) -> str:
+def _written(item: Record, after: Mapping[str, Any], values: Mapping[str, Any]) -> str:
     """The record as ReDIF, without what could not be written before these changes either."""
     left = dict(after)
     while True:
         try:
+            if isinstance(item, Series):
+                return formats.series_redif(left, handle=item.handle)
             return formats.redif(left, kind=item.kind, handle=item.handle)
         except writer.Unwritable as error:
             name = _name_of(error.tag)
@@ -87,13 +95,13 @@ def _drop(left: dict[str, Any], name: str, tag: str) -> bool:
     return True
 
 
-def preview(item: Item, values: Mapping[str, Any]) -> str:
+def preview(item: Record, values: Mapping[str, Any]) -> str:
     """The ReDIF of the item with these values, for its sender: without anybody's address."""
     after = exports.without_addresses(shown(item.shown, values))
     return _written(item, after, {})
 
 
-def changed_lines(item: Item, values: Mapping[str, Any]) -> list[tuple[str, str]]:
+def changed_lines(item: Record, values: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The lines of ReDIF that these values change, as a unified diff without addresses.
 
     Pieces (what, line): 'old', 'new', 'same', and 'gap' where unchanged lines are left out.

@@ -12,7 +12,7 @@ from correction_flow.core.text import digest
 from correction_flow.proposals import mails
 from correction_flow.proposals.history import record
 from correction_flow.proposals.lifecycle import Action, Actor, Audience, Status
-from correction_flow.proposals.models import Change, Event, Person, Proposal
+from correction_flow.proposals.models import Change, Event, Person, Proposal, about
 from correction_flow.proposals.operations import (
     MAX_CHANGES,
     Wanted,
@@ -76,7 +76,7 @@ def edit(
         details={"revision": proposal.revision, "before": before, "after": _as_asked(proposal)},
     )  # fmt: skip
     mails.edited(proposal, event)
-    leave_to_curators(proposal.item)
+    leave_to_curators(proposal.record)
     return event
 
 
@@ -95,7 +95,7 @@ def _replace(proposal: Proposal, wanted: Sequence[Wanted], keys: set[tuple[str, 
     for one in wanted:
         change = kept.get(one.target) or revised.get(one.target)
         if change is None:
-            change = Change(item_id=proposal.item_id, target=one.target)
+            change = Change(**about(proposal.record), target=one.target)
             proposal.changes.append(change)
         change.old, change.new, change.new_key = one.old, one.new, digest(one.new)
         change.low_risk = one.low_risk
@@ -112,7 +112,7 @@ def support(proposal: Proposal, *, by: User) -> None:
     if not added:
         return
     record(proposal, Action.SUPPORT, by=by, role=Actor.SUPPORTER)
-    leave_to_curators(proposal.item)
+    leave_to_curators(proposal.record)
 
 
 def comment(proposal: Proposal, text: str, *, by: Person, desk_only: bool = False) -> Event:

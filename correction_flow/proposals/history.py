@@ -8,7 +8,7 @@ from correction_flow.accounts.models import User
 from correction_flow.core.clock import utcnow
 from correction_flow.core.extensions import db
 from correction_flow.proposals.lifecycle import Action, Actor, Audience, What, transition
-from correction_flow.proposals.models import Event, Person, Proposal
+from correction_flow.proposals.models import Event, Person, Proposal, about
 
 
 def record(
@@ -24,7 +24,7 @@ def record(
     """Write down what was done to the proposal; the event has its id afterwards."""
     event = Event(
         proposal_id=proposal.id,
-        item_id=proposal.item_id,
+        **about(proposal.record),
         what=What(what.value),
         at=utcnow(),
         actor_id=by.id if isinstance(by, User) else None,

@@ -10,10 +10,10 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from correction_flow.catalog.models import Item, Series
 from correction_flow.core.extensions import db
 from correction_flow.core.settings import setting
 from correction_flow.proposals.models import Proposal
+from correction_flow.proposals.queries import with_record
 
 _CONFIRM = "confirm-request"
 _FOLLOW = "follow-request"
@@ -52,9 +52,7 @@ def _behind(what: str, token: str) -> Proposal | None:
         select(Proposal)
         .where(Proposal.link_key == str(key))
         .options(
-            joinedload(Proposal.item, innerjoin=True)
-            .joinedload(Item.series, innerjoin=True)
-            .joinedload(Series.archive, innerjoin=True),
+            *with_record(),
             joinedload(Proposal.desk, innerjoin=True),
         )
     )

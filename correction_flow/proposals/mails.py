@@ -83,7 +83,8 @@ def case_path(proposal: Proposal) -> str:
 
 def ask_again_path(proposal: Proposal) -> str:
     """The form, filled in with what was accepted and the publisher has overruled."""
-    return f"/corrections/new?item={quote(proposal.item.handle, safe=':/')}&again={proposal.number}"
+    named = f"{'series' if proposal.series else 'item'}={quote(proposal.record.handle, safe=':/')}"
+    return f"/corrections/new?{named}&again={proposal.number}"
 
 
 def confirm_request(proposal: Proposal, *, until: datetime) -> None:
@@ -100,7 +101,7 @@ def confirm_request(proposal: Proposal, *, until: datetime) -> None:
         to=proposal.visitor_address,
         thread=proposal.number,
         proposal=proposal,
-        item=proposal.item,
+        item=proposal.record,
         labels=[rules.label(change) for change in proposal.changes],
         until=until,
         link=links.confirm_path(proposal),
@@ -117,7 +118,7 @@ def receipt(proposal: Proposal, event: Event, together: Sequence[Proposal] = ())
         proposal,
         event,
         _proposer(proposal),
-        decides=decides(proposal.item.series, proposal.desk),
+        decides=decides(proposal.place, proposal.desk),
         place=place_in_queue(proposal),
         median_days=median_days(proposal.desk_id),
         together=together,
@@ -283,7 +284,7 @@ def read_again(news: News) -> None:
     elif receiver.user is None:
         link = f"/verify/{invitation(receiver.address, link)}"
     post(
-        "read_again", to=receiver.address, receiver=receiver, archive=proposal.item.series.archive,
+        "read_again", to=receiver.address, receiver=receiver, archive=proposal.place.archive,
         counts={what.value: n for what, n in news.counts.items()},
         lines={what.value: lines for what, lines in news.lines.items()},
         link=link,
@@ -395,7 +396,7 @@ def _tell(
             thread=proposal.number,
             send_after=send_after,
             proposal=proposal,
-            item=proposal.item,
+            item=proposal.record,
             event=event,
             receiver=receiver,
             link=_link(proposal, receiver),
@@ -429,7 +430,8 @@ def _supporters(proposal: Proposal) -> list[Receiver]:
 def authors(proposal: Proposal) -> list[Receiver]:
     """Whoever is known as an author of the item now."""
     why = "you are an author of this item"
-    return [Receiver(user.email, user, why) for user in known_authors(proposal.item)]
+    authors = known_authors(proposal.item) if proposal.series is None else []
+    return [Receiver(user.email, user, why) for user in authors]
 
 
 def _desk(desk: Desk) -> list[Receiver]:

@@ -11,11 +11,12 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import (
     DDL,
     CheckConstraint,
+    ColumnElement,
     ForeignKey,
     Index,
     Text,
@@ -26,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from correction_flow.accounts.models import User
-from correction_flow.catalog.models import Desk, Item
+from correction_flow.catalog.models import Desk, Item, Record, Series
 from correction_flow.core.clock import utcnow
 from correction_flow.core.database import Base, Json, words_of
 from correction_flow.proposals.lifecycle import (
@@ -62,6 +63,20 @@ Person = User | Visitor
 """Whoever can act on a proposal."""
 
 
+def about(record: Record) -> dict[str, int]:
+    """The column that says which record a proposal, change or event is about, and its value."""
+    return {"series_id" if isinstance(record, Series) else "item_id": record.id}
+
+
+def concerns(model: Any, record: Record) -> ColumnElement[bool]:
+    """Whether a row of proposals, changes or events is about the record."""
+    ((column, value),) = about(record).items()
+    return cast("ColumnElement[bool]", getattr(model, column) == value)
+
+
+_ONE_RECORD = "(item_id IS NULL) <> (series_id IS NULL)"
+
+
 def _where(condition: str) -> dict[str, Any]:
     return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
 
@@ -76,10 +91,11 @@ class NumberSequence(Base):
 
 
 class Proposal(Base):
-    """Somebody asks for changes of one item; decided change by change, in one act."""
+    """Somebody asks for changes of one record; decided change by change, in one act."""
 
     __tablename__ = "proposals"
     __table_args__ = (
+        CheckConstraint(_ONE_RECORD, name="one_record"),
         CheckConstraint(
             "(status IN ('approved', 'rejected', 'reverted')) = (decided_at IS NOT NULL)",
             name="decided_when",
@@ -126,12 +142,14 @@ class Proposal(Base):
         Index("ix_proposals_unconfirmed", "created_at", **_where("status = 'unconfirmed'")),
         Index("uq_proposals_link_key", "link_key", unique=True, **_where("link_key IS NOT NULL")),
         Index("ix_proposals_item", "item_id", "id"),
+        Index("ix_proposals_series", "series_id", "id", **_where("series_id IS NOT NULL")),
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(unique=True, comment="public, like R-000123")
     kind: Mapped[Kind] = mapped_column(words_of(Kind))
-    item_id: Mapped[int] = mapped_column(ForeignKey("items.id"))
+    item_id: Mapped[int] = mapped_column(ForeignKey("items.id"), nullable=True)
+    series_id: Mapped[int | None] = mapped_column(ForeignKey("series.id"))
     desk_id: Mapped[int] = mapped_column(ForeignKey("desks.id"), comment="who decides now")
     status: Mapped[Status] = mapped_column(words_of(Status))
     proposer_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
@@ -173,6 +191,16 @@ class Proposal(Base):
     )
 
     @property
+    def record(self) -> Record:
+        """What it is about."""
+        return self.item if self.series is None else self.series
+
+    @property
+    def place(self) -> Series:
+        """The series that it is about, or whose item it is about."""
+        return self.item.series if self.series is None else self.series
+
+    @property
     def overdue(self) -> bool:
         """Whether it waits for a decision past its day."""
         late = self.due_at is not None and self.due_at < utcnow()
@@ -191,6 +219,8 @@ class Proposal(Base):
         return before
 
     item: Mapped[Item] = relationship()
+    """Always there but in a correction request about a series; `record` is there in each."""
+    series: Mapped[Series | None] = relationship()
     desk: Mapped[Desk] = relationship()
     proposer: Mapped[User | None] = relationship(foreign_keys=[proposer_id])
     decided_by: Mapped[User | None] = relationship(foreign_keys=[decided_by_id])
@@ -212,6 +242,7 @@ class Change(Base):
 
     __tablename__ = "changes"
     __table_args__ = (
+        CheckConstraint(_ONE_RECORD, name="one_record"),
         CheckConstraint(
             "(outcome IN ('accepted', 'amended')) = (standing IS NOT NULL) OR outcome IS NULL",
             name="standing_when",
@@ -228,13 +259,23 @@ class Change(Base):
             "uq_changes_carried", "item_id", "target", unique=True,
             **_where("standing = 'carried'"),
         ),
+        Index(
+            "uq_changes_undecided_series", "series_id", "target", "new_key", unique=True,
+            **_where("outcome IS NULL AND series_id IS NOT NULL"),
+        ),
+        Index(
+            "uq_changes_carried_series", "series_id", "target", unique=True,
+            **_where("standing = 'carried' AND series_id IS NOT NULL"),
+        ),
+        Index("ix_changes_series", "series_id", **_where("series_id IS NOT NULL")),
         Index("ix_changes_standing", "item_id", "standing", **_where("standing IS NOT NULL")),
         Index("ix_changes_proposal", "proposal_id", "id"),
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
     proposal_id: Mapped[int] = mapped_column(ForeignKey("proposals.id"))
-    item_id: Mapped[int] = mapped_column(ForeignKey("items.id"))
+    item_id: Mapped[int] = mapped_column(ForeignKey("items.id"), nullable=True)
+    series_id: Mapped[int | None] = mapped_column(ForeignKey("series.id"))
     target: Mapped[str]
     old: Mapped[Any | None] = mapped_column(Json, comment="what was shown at submission")
     new: Mapped[Any | None] = mapped_column(Json)
@@ -283,13 +324,16 @@ class Event(Base):
 
     __tablename__ = "events"
     __table_args__ = (
+        CheckConstraint(_ONE_RECORD, name="one_record"),
         Index("ix_events_proposal", "proposal_id", "id"),
         Index("ix_events_item", "item_id", "id", **_where("audience = 'public'")),
+        Index("ix_events_series", "series_id", "id", **_where("series_id IS NOT NULL")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     proposal_id: Mapped[int] = mapped_column(ForeignKey("proposals.id"))
-    item_id: Mapped[int] = mapped_column(ForeignKey("items.id"))
+    item_id: Mapped[int] = mapped_column(ForeignKey("items.id"), nullable=True)
+    series_id: Mapped[int | None] = mapped_column(ForeignKey("series.id"))
     what: Mapped[What] = mapped_column(words_of(What))
     at: Mapped[datetime]
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
@@ -318,7 +362,7 @@ class Untold(Base):
     )
 
 
-_KEPT = ("id", "proposal_id", "item_id", "what", "at", "actor_role", "audience")
+_KEPT = ("id", "proposal_id", "item_id", "series_id", "what", "at", "actor_role", "audience")
 _ERASABLE = ("actor_id", "note", "details")
 _SAME = " AND ".join(f"NEW.{c} IS NOT DISTINCT FROM OLD.{c}" for c in _KEPT)
 _NULLED = " AND ".join(

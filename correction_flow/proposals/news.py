@@ -12,11 +12,11 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import joinedload
 
-from correction_flow.catalog.models import Item, Series
 from correction_flow.core.extensions import db
 from correction_flow.proposals import mails
 from correction_flow.proposals.kinds import rules_of
 from correction_flow.proposals.models import Change, Event, Proposal, Untold
+from correction_flow.proposals.queries import with_record
 
 PART = 500
 """Events looked at together."""
@@ -59,9 +59,7 @@ def _some(mine: Any, after: int) -> list[Event]:
         .limit(PART)
         .options(
             joinedload(Event.proposal, innerjoin=True).options(
-                joinedload(Proposal.item, innerjoin=True)
-                .joinedload(Item.series, innerjoin=True)
-                .joinedload(Series.archive, innerjoin=True),
+                *with_record(),
                 joinedload(Proposal.proposer),
                 joinedload(Proposal.decided_by),
                 joinedload(Proposal.desk, innerjoin=True),
@@ -87,7 +85,7 @@ def _line(proposal: Proposal, change: Change, upstream: Any) -> dict[str, Any]:
     rules = rules_of(proposal)
     return {
         "number": proposal.number,
-        "title": proposal.item.title or proposal.item.handle,
+        "title": proposal.record.title or proposal.record.handle,
         "label": rules.label(change),
         "ours": rules.text(change, change.applied) or "(empty)",
         "theirs": rules.text(change, upstream) or "(empty)",

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import or_, select, update
 
 from correction_flow.accounts.models import User
-from correction_flow.catalog.models import Desk, Item, Series
+from correction_flow.catalog.models import Desk, Item, Record, Series
 from correction_flow.catalog.operations import the_curators_desk
 from correction_flow.catalog.queries import attended, has_authored
 from correction_flow.core import outbox
@@ -49,6 +49,8 @@ from correction_flow.proposals.models import (
     Proposal,
     Supporter,
     Visitor,
+    about,
+    concerns,
 )
 from correction_flow.proposals.policy import (
     acting_as,
@@ -112,7 +114,7 @@ class Decision:
 
 def submit(
     kind: Kind,
-    item: Item,
+    item: Record,
     wanted: Sequence[Wanted],
     *,
     by: User,
@@ -156,13 +158,13 @@ def submit(
     return Submitted(proposal, supported)
 
 
-def check_wanted(item: Item, wanted: Sequence[Wanted], item_version: int) -> None:
+def check_wanted(item: Record, wanted: Sequence[Wanted], item_version: int) -> None:
     """Whether this can be asked for at all. Raises Invalid, Conflict where the record moved."""
     if not wanted:
         raise Invalid({"": "Nothing is changed yet. Change a value, then send the request."})
     if len(wanted) > MAX_CHANGES:
         raise Invalid({"": f"These are {len(wanted)} changes. Send at most {MAX_CHANGES} at once."})
-    if item.vanished_at is not None:
+    if isinstance(item, Item) and item.vanished_at is not None:
         raise Invalid(
             {"": "The publisher’s files have this item no more, so nobody can correct it. "
             "If it should be back, write to the archive’s maintainer."}
@@ -185,7 +187,7 @@ def outside_text(name: str, text: str) -> str:
 
 
 def already_asked(
-    item: Item, wanted: Sequence[Wanted], *, by: Person
+    item: Record, wanted: Sequence[Wanted], *, by: Person
 ) -> tuple[list[Wanted], list[Change]]:
     """What nobody asks for yet, and the changes asked for already: those are supported (rule 6),
     by whoever has an account."""
@@ -221,7 +223,7 @@ def add_supporter(change: Change, user: User) -> bool:
 
 def make_proposal(
     kind: Kind,
-    item: Item,
+    item: Record,
     wanted: Sequence[Wanted],
     *,
     by: Person,
@@ -236,7 +238,7 @@ def make_proposal(
     proposal = Proposal(
         number=number,
         kind=kind,
-        item=item,
+        **about(item),
         desk=route(item, wanted, by=user, dispute=dispute),
         status=Status.SUBMITTED,
         proposer=user,
@@ -257,12 +259,12 @@ def make_proposal(
 
 
 def changes_for(
-    item: Item, wanted: Sequence[Wanted], outcome: Outcome | None = None
+    item: Record, wanted: Sequence[Wanted], outcome: Outcome | None = None
 ) -> list[Change]:
     """The changes of a new proposal, as they were asked for."""
     return [
         Change(
-            item_id=item.id,
+            **about(item),
             target=w.target,
             old=w.old,
             new=w.new,
@@ -275,10 +277,11 @@ def changes_for(
 
 
 def key_of_sending(
-    kind: Kind, item: Item, wanted: Sequence[Wanted], reason: str, evidence_url: str | None
+    kind: Kind, item: Record, wanted: Sequence[Wanted], reason: str, evidence_url: str | None
 ) -> str:
     """Digest of what was sent: the same again is led to its result."""
-    return digest([kind, item.id, reason, evidence_url, [[w.target, w.new] for w in wanted]])
+    what = item.id if isinstance(item, Item) else about(item)
+    return digest([kind, what, reason, evidence_url, [[w.target, w.new] for w in wanted]])
 
 
 def next_number() -> str:
@@ -293,13 +296,13 @@ def next_number() -> str:
 
 
 def route(
-    item: Item, wanted: Sequence[Wanted | Change], *, by: User | None, dispute: bool = False
+    item: Record, wanted: Sequence[Wanted | Change], *, by: User | None, dispute: bool = False
 ) -> Desk:
     """The series' desk; the curators' for disputes, and where the only maintainer there would
     decide in their own cause and may not."""
     if dispute:
         return the_curators_desk()
-    desk = item.series.desk
+    desk = (item if isinstance(item, Series) else item.series).desk
     alone = lone_maintainer(desk)
     if alone is None:
         return desk
@@ -310,7 +313,7 @@ def route(
     return desk if free else the_curators_desk()
 
 
-def leave_to_curators(item: Item) -> None:
+def leave_to_curators(item: Record) -> None:
     """Where everybody at the desk has become concerned themselves, curators decide.
 
     Support, a claim, an heir or an agreement can do that after a request was sent.
@@ -337,29 +340,28 @@ def leave_to_curators(item: Item) -> None:
 
 def reroute(series: Sequence[Series]) -> None:
     """The deciders of these series changed: what is there for them follows."""
-    moved: dict[int, Item] = {}
+    moved: dict[tuple[type, int], Record] = {}
     for each in series:
         in_series = select(Item.id).where(Item.series_id == each.id)
         curators = the_curators_desk()
-        db.session.execute(
-            update(Proposal)
-            .where(
-                Proposal.item_id.in_(in_series),
-                Proposal.desk_id.not_in([curators.id, each.desk_id]),
+        for theirs in (Proposal.item_id.in_(in_series), Proposal.series_id == each.id):
+            db.session.execute(
+                update(Proposal)
+                .where(theirs, Proposal.desk_id.not_in([curators.id, each.desk_id]))
+                .values(desk_id=each.desk_id, announced_at=None)  # these deciders were not told
+                .execution_options(synchronize_session="fetch")
             )
-            .values(desk_id=each.desk_id, announced_at=None)  # these deciders were not told
-            .execution_options(synchronize_session="fetch")
-        )
-        if not attended(each.desk):
-            continue
-        waiting = select(Proposal).where(
-            Proposal.item_id.in_(in_series),
-            Proposal.closed_at.is_(None),
-            or_(Proposal.desk_id != curators.id, Proposal.kind != Kind.AUTHORSHIP),
-        )
-        for proposal in db.session.scalars(waiting):
-            proposal.desk = route(proposal.item, proposal.changes, by=proposal.proposer)
-            moved[proposal.item_id] = proposal.item
+            if not attended(each.desk):
+                continue
+            waiting = select(Proposal).where(
+                theirs,
+                Proposal.closed_at.is_(None),
+                or_(Proposal.desk_id != curators.id, Proposal.kind != Kind.AUTHORSHIP),
+            )
+            for proposal in db.session.scalars(waiting):
+                record_ = proposal.record
+                proposal.desk = route(record_, proposal.changes, by=proposal.proposer)
+                moved[type(record_), record_.id] = record_
         db.session.flush()
     for item in moved.values():
         leave_to_curators(item)
@@ -400,7 +402,7 @@ def answer(proposal: Proposal, text: str, *, by: Person, version: int, agree: bo
         details=details,
     )  # fmt: skip
     mails.answered(proposal, event)
-    leave_to_curators(proposal.item)
+    leave_to_curators(proposal.record)
 
 
 def _take_over(proposal: Proposal, suggested: Mapping[str, Any]) -> None:
@@ -421,7 +423,7 @@ def _take_over(proposal: Proposal, suggested: Mapping[str, Any]) -> None:
 
 def asked_elsewhere(proposal: Proposal, wanted: Sequence[tuple[str, str]]) -> Proposal | None:
     """Another open proposal with one of these (target, key of the value), if there is one."""
-    for change in undecided(proposal.item):
+    for change in undecided(proposal.record):
         if change.proposal_id != proposal.id and (change.target, change.new_key) in wanted:
             return change.proposal
     return None
@@ -596,7 +598,7 @@ def _close(
     if accepted:
         look_again(proposal, utcnow() + timedelta(minutes=setting("UNDO_MINUTES")))
     if proposal.kind is Kind.AUTHORSHIP and accepted:
-        leave_to_curators(proposal.item)
+        leave_to_curators(proposal.record)
     return event
 
 
@@ -616,7 +618,7 @@ def _retire_replaced(proposal: Proposal, accepted: Sequence[Change]) -> list[dic
     earlier = list(
         db.session.scalars(
             select(Change).where(
-                Change.item_id == proposal.item_id,
+                concerns(Change, proposal.record),
                 Change.target.in_([c.target for c in accepted]),
                 Change.standing.is_not(None),
                 Change.standing != Standing.RETIRED,
@@ -687,7 +689,7 @@ def undo(proposal: Proposal, *, by: User, version: int) -> None:
     """
     if proposal.status in DECIDED:
         for event in decisions_with(proposal):  # in the order in which everybody locks items
-            lock(event.proposal.item)
+            lock(event.proposal.record)
     lock_proposal(proposal)
     if proposal.status not in DECIDED:
         require(by, Action.UNDO, proposal)
@@ -724,7 +726,7 @@ def _take_back(proposal: Proposal, *, by: User) -> None:
         change.replaced = change.upstream_seen = None
     record(proposal, Action.UNDO, by=by, role=acting_as(by, Action.UNDO, proposal))
     look_again(proposal, utcnow())
-    leave_to_curators(proposal.item)  # the decider may be concerned by now
+    leave_to_curators(proposal.record)  # the decider may be concerned by now
 
 
 def decisions_with(proposal: Proposal) -> list[Event]:
@@ -826,7 +828,7 @@ def withdraw(proposal: Proposal, *, by: Person, version: int, note: str = "") ->
         details={"passed_on": True},
     )  # fmt: skip
     mails.passed_on(proposal, event)
-    leave_to_curators(proposal.item)
+    leave_to_curators(proposal.record)
 
 
 def let_go(proposal: Proposal, changes: Sequence[Change]) -> None:
@@ -840,7 +842,7 @@ def let_go(proposal: Proposal, changes: Sequence[Change]) -> None:
         left = [c for c in left if c not in theirs]
         _no_more_supporter(heir, theirs)
         passed = make_proposal(
-            proposal.kind, proposal.item, [], by=heir, reason=proposal.reason,
+            proposal.kind, proposal.record, [], by=heir, reason=proposal.reason,
             evidence_url=proposal.evidence_url, dispute=_disputed(proposal),
         )  # fmt: skip
         passed.follows = proposal
@@ -849,7 +851,7 @@ def let_go(proposal: Proposal, changes: Sequence[Change]) -> None:
         for change in theirs:
             change.proposal = passed
         db.session.flush()
-        passed.desk = route(proposal.item, theirs, by=heir, dispute=_disputed(proposal))
+        passed.desk = route(proposal.record, theirs, by=heir, dispute=_disputed(proposal))
         event = record(
             passed, Action.SUBMIT, by=None, role=Actor.SYSTEM,
             note=f"Passed on from {proposal.number}, whose sender no longer asks for this.",
@@ -863,7 +865,7 @@ def let_go(proposal: Proposal, changes: Sequence[Change]) -> None:
 
 def _disputed(proposal: Proposal) -> bool:
     """Whether it is a claim that went to curators because two claim one name."""
-    return proposal.kind is Kind.AUTHORSHIP and proposal.desk_id != proposal.item.series.desk_id
+    return proposal.kind is Kind.AUTHORSHIP and proposal.desk_id != proposal.place.desk_id
 
 
 def first_supporter(changes: Sequence[Change]) -> User | None:
@@ -904,7 +906,7 @@ def supersede(proposal: Proposal, note: str, *, by: Proposal | None = None) -> E
 # -- shared -------------------------------------------------------------------------------
 
 
-def lock(item: Item) -> None:
+def lock(item: Record) -> None:
     """Keep others from changing the item and what is asked of it until the end.
 
     Everybody locks the item first, so that nobody waits in a circle. Then everything is read
@@ -917,7 +919,7 @@ def lock(item: Item) -> None:
 
 def lock_proposal(proposal: Proposal) -> None:
     """Keep others from changing the proposal and its item until the end."""
-    lock(proposal.item)
+    lock(proposal.record)
     lock_row(db.session, proposal)
 
 
@@ -980,7 +982,7 @@ def look_again(proposal: Proposal, at: datetime) -> None:
 
     For a decision that is when it can no longer be undone: what is taken back leaves no trace.
     """
-    for other in open_proposals(proposal.item):
+    for other in open_proposals(proposal.record):
         if other is not proposal:
             other.clock_at = min(at, other.clock_at or at)
 

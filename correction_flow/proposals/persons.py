@@ -13,7 +13,6 @@ from sqlalchemy import Select, exists, func, select, union_all
 from sqlalchemy.orm import aliased, joinedload
 
 from correction_flow.accounts.models import User
-from correction_flow.catalog.models import Item, Series
 from correction_flow.core.extensions import db
 from correction_flow.core.paging import (
     COUNT_LIMIT,
@@ -34,6 +33,7 @@ from correction_flow.proposals.lifecycle import (
     transition,
 )
 from correction_flow.proposals.models import Change, Event, Proposal, Supporter
+from correction_flow.proposals.queries import with_record
 
 
 class Part(enum.StrEnum):
@@ -90,9 +90,7 @@ def _in_order(ids: Sequence[int]) -> list[Proposal]:
         select(Proposal)
         .where(Proposal.id.in_(ids))
         .options(
-            joinedload(Proposal.item, innerjoin=True)
-            .joinedload(Item.series, innerjoin=True)
-            .joinedload(Series.archive, innerjoin=True),
+            *with_record(),
             joinedload(Proposal.desk, innerjoin=True),
         )
     )

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from correction_flow.accounts.models import User
 from correction_flow.accounts.queries import verified_keys
-from correction_flow.catalog.models import Item
+from correction_flow.catalog.models import Record
 from correction_flow.catalog.queries import attended, has_authored, sits_at
 from correction_flow.core.clock import utcnow, working_days_later
 from correction_flow.core.errors import NotAllowed, WrongStatus
@@ -50,7 +50,7 @@ def parts_of(user: Person, proposal: Proposal) -> set[Actor]:
         parts.add(Actor.CURATOR)
     if supports(user, proposal):
         parts.add(Actor.SUPPORTER)
-    if has_authored(user, proposal.item):
+    if has_authored(user, proposal.record):
         parts.add(Actor.AUTHOR)
     return parts
 
@@ -67,7 +67,7 @@ def audiences(parts: set[Actor]) -> list[Audience]:
     return [Audience.PUBLIC, Audience.PARTIES] if parts else [Audience.PUBLIC]
 
 
-def involved(user: User, item: Item, proposal: Proposal) -> bool:
+def involved(user: User, item: Record, proposal: Proposal) -> bool:
     """Whether the user would decide in their own cause (product.md §2)."""
     return (
         proposal.proposer_id == user.id
@@ -120,7 +120,7 @@ def _why_not_at_the_desk(
     here = parts & transition(action).who
     if not here - {Actor.CURATOR} and not (here and _curators_act(action, proposal)):
         return "Only the maintainer of this series decides here; curators do where there is none."
-    if involved(user, proposal.item, proposal) and not settles_own(user, proposal):
+    if involved(user, proposal.record, proposal) and not settles_own(user, proposal):
         return (
             "Nobody decides in their own cause: you sent or support this, "
             "or you are an author of the item."

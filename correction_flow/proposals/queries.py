@@ -25,7 +25,7 @@ from sqlalchemy.orm import aliased, joinedload
 
 from correction_flow.accounts.models import User
 from correction_flow.accounts.queries import verified_owners
-from correction_flow.catalog.models import Desk, DeskMember, Item, Series
+from correction_flow.catalog.models import Desk, DeskMember, Item, Record, Series
 from correction_flow.catalog.queries import desk_ids_of
 from correction_flow.core.clock import utcnow
 from correction_flow.core.extensions import db
@@ -37,7 +37,15 @@ from correction_flow.core.paging import (
     read_moment,
 )
 from correction_flow.proposals.lifecycle import Audience, Kind, Standing, Status, What
-from correction_flow.proposals.models import Change, Event, Person, Proposal, Supporter
+from correction_flow.proposals.models import (
+    Change,
+    Event,
+    Person,
+    Proposal,
+    Supporter,
+    about,
+    concerns,
+)
 
 MOST_UNDECIDED = 200
 MOST_EVENTS = 500
@@ -77,6 +85,14 @@ _TAB_WHERE: dict[Tab, tuple[Any, Any]] = {
 }
 
 
+def with_record() -> tuple[Any, ...]:
+    """Load proposals with what they are about, its series and archive."""
+    return (
+        joinedload(Proposal.item).joinedload(Item.series).joinedload(Series.archive),
+        joinedload(Proposal.series).joinedload(Series.archive),
+    )
+
+
 def proposal_by_number(number: str) -> Proposal | None:
     """The proposal of that public number, with what its page shows."""
     return db.session.scalar(_whole_proposal(), {"number": number.strip().upper()})
@@ -88,9 +104,7 @@ def _whole_proposal() -> Select[Proposal]:
         select(Proposal)
         .where(Proposal.number == bindparam("number", type_=Text))
         .options(
-            joinedload(Proposal.item, innerjoin=True)
-            .joinedload(Item.series, innerjoin=True)
-            .joinedload(Series.archive, innerjoin=True),
+            *with_record(),
             joinedload(Proposal.proposer),
             joinedload(Proposal.decided_by),
             joinedload(Proposal.desk, innerjoin=True),
@@ -211,7 +225,7 @@ def _in_order(ids: Sequence[int]) -> list[Proposal]:
         select(Proposal)
         .where(Proposal.id.in_(ids))
         .options(
-            joinedload(Proposal.item, innerjoin=True).joinedload(Item.series, innerjoin=True),
+            *with_record(),
             joinedload(Proposal.proposer),
         )
     )
@@ -257,46 +271,54 @@ def sent_before(user: User, send_key: str) -> Proposal | None:
     )
 
 
-def any_about(item: Item) -> bool:
+def any_about(item: Record) -> bool:
     """Whether there ever was a proposal about the item: most items never have one."""
-    return bool(db.session.scalar(_any_about(), {"item": item.id}))
+    return bool(db.session.scalar(_any_about(_column(item)), {"record": item.id}))
 
 
 @cache
-def _any_about() -> Select[bool]:
-    return select(exists().where(Proposal.item_id == bindparam("item", type_=Integer)))
+def _any_about(column: str) -> Select[bool]:
+    return select(exists().where(_is_about(Proposal, column)))
 
 
-def undecided(item: Item) -> list[Change]:
+def _column(record: Record) -> str:
+    return next(iter(about(record)))
+
+
+def _is_about(model: Any, column: str) -> Any:
+    return getattr(model, column) == bindparam("record", type_=Integer)
+
+
+def undecided(item: Record) -> list[Change]:
     """The changes of an item that wait for a decision, with their proposals."""
-    return list(db.session.scalars(_undecided(), {"item": item.id}))
+    return list(db.session.scalars(_undecided(_column(item)), {"record": item.id}))
 
 
 @cache
-def _undecided() -> Select[Change]:
+def _undecided(column: str) -> Select[Change]:
     return (
         select(Change)
-        .where(Change.item_id == bindparam("item", type_=Integer), text("outcome IS NULL"))
+        .where(_is_about(Change, column), text("outcome IS NULL"))
         .order_by(Change.id)
         .limit(MOST_UNDECIDED)
         .options(joinedload(Change.proposal, innerjoin=True).lazyload(Proposal.changes))
     )
 
 
-def carried(item_id: int) -> dict[str, Change]:
+def carried(record: Record) -> dict[str, Change]:
     """The approved changes of an item that we carry on top of upstream, by target."""
     rows = db.session.scalars(
-        select(Change).where(Change.item_id == item_id, text("standing = 'carried'"))
+        select(Change).where(concerns(Change, record), text("standing = 'carried'"))
     )
     return {change.target: change for change in rows}
 
 
-def standing_changes(item_id: int, standings: Sequence[Standing]) -> list[Change]:
+def standing_changes(record: Record, standings: Sequence[Standing]) -> list[Change]:
     """The accepted changes of an item that stand so."""
     return list(
         db.session.scalars(
             select(Change)
-            .where(Change.item_id == item_id, Change.standing.in_(standings))
+            .where(concerns(Change, record), Change.standing.in_(standings))
             .order_by(Change.id)
         )
     )
@@ -348,17 +370,17 @@ def did_last(by: Person, proposal: Proposal, what: What, note: str | None) -> bo
     return event.by_visitor and proposal.visitor_address == by.address
 
 
-def public_history(item: Item, limit: int = 20) -> list[Event]:
+def public_history(item: Record, limit: int = 20) -> list[Event]:
     """The public events of an item, newest first."""
-    return list(db.session.scalars(_public_history(), {"item": item.id, "n": limit}))
+    return list(db.session.scalars(_public_history(_column(item)), {"record": item.id, "n": limit}))
 
 
 @cache
-def _public_history() -> Select[Event]:
+def _public_history(column: str) -> Select[Event]:
     public = text("events.audience = 'public'")
     return (
         select(Event)
-        .where(Event.item_id == bindparam("item", type_=Integer), public, decision_stands())
+        .where(_is_about(Event, column), public, decision_stands())
         .order_by(Event.id.desc())
         .limit(bindparam("n", type_=Integer))
         .options(joinedload(Event.proposal, innerjoin=True))
@@ -395,9 +417,10 @@ def supporters_of(proposal: Proposal) -> list[User]:
     )
 
 
-def claims_authorship(user: User, item: Item) -> bool:
+def claims_authorship(user: User, item: Record) -> bool:
     """Whether the user has an open claim to have written the item."""
-    return bool(db.session.scalar(_claims_authorship(), {"item": item.id, "user": user.id}))
+    values = {"item": item.id, "user": user.id}
+    return isinstance(item, Item) and bool(db.session.scalar(_claims_authorship(), values))
 
 
 @cache
@@ -429,10 +452,10 @@ def lone_maintainer(desk: Desk) -> User | None:
     return people.pop() if len(people) == 1 else None
 
 
-def open_proposals(item: Item, limit: int = 200) -> list[Proposal]:
+def open_proposals(item: Record, limit: int = 200) -> list[Proposal]:
     """What still needs somebody on this item, oldest first."""
     query = select(Proposal).where(
-        Proposal.item_id == item.id,
+        concerns(Proposal, item),
         Proposal.closed_at.is_(None),
         Proposal.status != Status.UNCONFIRMED,
     )

@@ -131,13 +131,13 @@ def _follow(
     ]
     if not wanted:
         raise WrongStatus("The record says so by now; there is nothing left to ask for.")
-    fresh, supported = already_asked(proposal.item, wanted, by=by)
+    fresh, supported = already_asked(proposal.record, wanted, by=by)
     if not fresh:
-        leave_to_curators(proposal.item)
+        leave_to_curators(proposal.record)
         return Submitted(None, supported)
     dispute = proposal.kind is Kind.AUTHORSHIP and any(w.old for w in fresh)
     new = make_proposal(
-        proposal.kind, proposal.item, fresh, by=by, reason=reason, evidence_url=evidence_url,
+        proposal.kind, proposal.record, fresh, by=by, reason=reason, evidence_url=evidence_url,
         dispute=dispute,
     )  # fmt: skip
     new.follows = proposal
@@ -150,5 +150,5 @@ def _follow(
     )  # fmt: skip
     mails.receipt(new, event)
     mails.notice(new, event)
-    leave_to_curators(new.item)
+    leave_to_curators(new.record)
     return Submitted(new, supported)

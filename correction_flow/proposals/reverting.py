@@ -20,7 +20,7 @@ from correction_flow.proposals import mails
 from correction_flow.proposals.history import record
 from correction_flow.proposals.kinds import rules_of
 from correction_flow.proposals.lifecycle import Action, Actor, Standing, Status
-from correction_flow.proposals.models import Because, Change, Event, Proposal
+from correction_flow.proposals.models import Because, Change, Event, Proposal, concerns
 from correction_flow.proposals.operations import (
     lock_proposal,
     look_again,
@@ -68,7 +68,7 @@ def _above(change: Change) -> list[Change]:
         return []
     above = []
     on_top = select(Change).where(
-        Change.item_id == change.item_id,
+        concerns(Change, change.proposal.record),
         Change.target == change.target,
         Change.standing.in_(_STANDS),
     )

@@ -20,7 +20,7 @@ from correction_flow.proposals import mails
 from correction_flow.proposals.history import record
 from correction_flow.proposals.kinds import rules_of
 from correction_flow.proposals.lifecycle import Action, Actor, Outcome, Standing, What
-from correction_flow.proposals.models import Change, Event, Proposal
+from correction_flow.proposals.models import Change, Event, Proposal, concerns
 from correction_flow.proposals.operations import supersede
 
 PUBLISHER = "the publisher’s own file says so now"
@@ -56,7 +56,7 @@ def _made_by(change: Change) -> Proposal | None:
     query = (
         select(Change)
         .where(
-            Change.item_id == change.item_id,
+            concerns(Change, change.proposal.record),
             Change.target == change.target,
             Change.standing.in_([Standing.CARRIED, Standing.ADOPTED]),
         )

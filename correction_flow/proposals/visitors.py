@@ -19,7 +19,7 @@ from sqlalchemy import delete, select, update
 from correction_flow.accounts import operations as accounts
 from correction_flow.accounts.models import User
 from correction_flow.accounts.queries import user_by_address
-from correction_flow.catalog.models import Item
+from correction_flow.catalog.models import Record, Series
 from correction_flow.core.clock import utcnow
 from correction_flow.core.errors import Conflict, Invalid, NotFound, WrongStatus
 from correction_flow.core.extensions import db
@@ -29,7 +29,7 @@ from correction_flow.proposals import mails, operations
 from correction_flow.proposals.history import record
 from correction_flow.proposals.kinds import rules_of
 from correction_flow.proposals.lifecycle import Action, Actor, Kind, Outcome, Status
-from correction_flow.proposals.models import Change, Proposal, Supporter, Visitor
+from correction_flow.proposals.models import Change, Proposal, Supporter, Visitor, about
 from correction_flow.proposals.operations import Submitted, Wanted
 from correction_flow.proposals.queries import undecided
 
@@ -82,7 +82,7 @@ class Confirmed:
 
 def submit(
     kind: Kind,
-    item: Item,
+    item: Record,
     wanted: Sequence[Wanted],
     *,
     by: Visitor,
@@ -106,8 +106,8 @@ def submit(
     proposal = Proposal(
         number=f"unconfirmed {key}",
         kind=kind,
-        item=item,
-        desk=item.series.desk,
+        **about(item),
+        desk=(item if isinstance(item, Series) else item.series).desk,
         status=Status.UNCONFIRMED,
         visitor_address=by.address,
         reason=reason,
@@ -141,7 +141,7 @@ def _sent_before(by: Visitor, send_key: str) -> Proposal | None:
 def look(proposal: Proposal) -> list[Looked]:
     """Every change of an unconfirmed request against what is shown and asked for now."""
     rules = rules_of(proposal)
-    asked = {(c.target, c.new_key) for c in undecided(proposal.item)}
+    asked = {(c.target, c.new_key) for c in undecided(proposal.record)}
     looked = []
     for change in proposal.changes:
         current = rules.current(change)
@@ -173,7 +173,7 @@ def confirm(proposal: Proposal, *, item_version: int) -> Confirmed:
         raise WrongStatus(f"This request was confirmed already; it is {proposal.number}.")
     if lapsed(proposal):
         raise WrongStatus("This link is too old: it worked for 72 hours. Send the request again.")
-    if proposal.item.version != item_version:
+    if proposal.record.version != item_version:
         raise Conflict(
             "The record changed while you had this page open. Nothing was sent; please look at "
             "the values below again, then press the button."
@@ -189,7 +189,7 @@ def confirm(proposal: Proposal, *, item_version: int) -> Confirmed:
     if owner is not None:
         _support(looked, owner)
     if not going:
-        item = proposal.item
+        item = proposal.record
         erase(proposal)
         operations.leave_to_curators(item)
         return Confirmed(None, left_out)
@@ -213,7 +213,7 @@ def _owner(proposal: Proposal) -> User | None:
 
 def _support(looked: Sequence[Looked], owner: User) -> None:
     """Somebody with an account supports what others asked for already, as ever (rule 6)."""
-    asked = {(c.target, c.new_key): c for c in undecided(looked[0].change.proposal.item)}
+    asked = {(c.target, c.new_key): c for c in undecided(looked[0].change.proposal.record)}
     for one in looked:
         same = asked.get((one.change.target, one.change.new_key))
         if one.found is Found.ASKED and same and same.proposal.proposer_id != owner.id:
@@ -231,7 +231,7 @@ def _number(proposal: Proposal) -> None:
     """The public number; the mail with the link joins the thread of it."""
     provisional = proposal.number
     proposal.number = operations.next_number()
-    title = shorten(proposal.item.title or proposal.item.handle, 90)
+    title = shorten(proposal.record.title or proposal.record.handle, 90)
     proposal.subject = f"[{proposal.number}] {proposal.kind.words}: {title}"
     db.session.execute(
         update(OutgoingMail)
@@ -243,7 +243,7 @@ def _number(proposal: Proposal) -> None:
 def _send(proposal: Proposal, left_out: Sequence[str]) -> None:
     proposal.created_at = utcnow()  # the archive's time runs from here, not from the first press
     owner = proposal.proposer
-    proposal.desk = operations.route(proposal.item, proposal.changes, by=owner)
+    proposal.desk = operations.route(proposal.record, proposal.changes, by=owner)
     operations.move(proposal, Status.SUBMITTED)
     proposal.send_key = None
     db.session.flush()
@@ -256,7 +256,7 @@ def _send(proposal: Proposal, left_out: Sequence[str]) -> None:
     )  # fmt: skip
     mails.receipt(proposal, event)
     mails.notice(proposal, event)
-    operations.leave_to_curators(proposal.item)
+    operations.leave_to_curators(proposal.record)
 
 
 # -- joined to an account -----------------------------------------------------------------
@@ -277,7 +277,7 @@ def join(address_key: str, user: User) -> None:
         _lock(proposal)
         if proposal.visitor_address == address_key:
             _belongs_to(proposal, user)
-            operations.leave_to_curators(proposal.item)
+            operations.leave_to_curators(proposal.record)
 
 
 def _belongs_to(proposal: Proposal, user: User) -> None:
@@ -297,7 +297,7 @@ accounts.when_verified(join)
 def _lock(proposal: Proposal) -> None:
     """As everybody locks, the item first; it may have been erased since it was loaded."""
     mine = select(Proposal.id).where(Proposal.id == proposal.id)
-    operations.lock(proposal.item)
+    operations.lock(proposal.record)
     if db.session.scalar(mine.with_for_update()) is None:
         raise NotFound("This request was erased. Nothing of it is kept.")
     operations.lock_proposal(proposal)

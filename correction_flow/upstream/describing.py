@@ -13,9 +13,11 @@ from correction_flow.catalog.models import Item, Kind, Series, SourceFile, Templ
 from correction_flow.core.bulk import chunks
 from correction_flow.core.extensions import db
 from correction_flow.proposals import operations as proposals
+from correction_flow.proposals.models import Proposal
 from correction_flow.upstream.models import ImportRun
 from correction_flow.upstream.reading import Arrival, Belonging
 from correction_flow.upstream.run import Run
+from correction_flow.upstream.standing import reconcile_series
 
 BATCH = 500
 Described = tuple[Belonging, Arrival]
@@ -67,9 +69,9 @@ class Describing:
         before = (series.handle, series.kind, series.name, series.upstream, series.placeholder)
         series.handle = place.text
         series.kind = series_kind(tree)
-        series.name = first(tree, "name") or place.text
         series.provider = first(tree, "provider", "name")
-        series.upstream = tree
+        if tree != series.upstream or new:
+            reconcile_series(series, tree, import_run_id=self.run.id)
         series.placeholder = False
         contacts = catalog.name_contacts(archive, series, list(arrival.contacts))
         after = (series.handle, series.kind, series.name, series.upstream, series.placeholder)
@@ -88,6 +90,8 @@ class Describing:
         for some in chunks([series.id for series in moved]):
             query = select(Item.series_id).where(Item.series_id.in_(some)).distinct()
             with_items |= set(db.session.scalars(query))
+            asked = select(Proposal.series_id).where(Proposal.series_id.in_(some)).distinct()
+            with_items |= {one for one in db.session.scalars(asked) if one is not None}
         proposals.reroute([series for series in moved if series.id in with_items])
 
     def _reword(self) -> None:

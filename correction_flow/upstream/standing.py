@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from correction_flow.catalog import operations as catalog
-from correction_flow.catalog.models import Item
+from correction_flow.catalog.fields import SERIES_FIELDS
+from correction_flow.catalog.models import Item, Series
+from correction_flow.catalog.record import from_tree
 from correction_flow.core.database import lock_row
 from correction_flow.core.extensions import db
 from correction_flow.corrections.kind import carried_fields, judge
@@ -29,17 +31,30 @@ def reconcile(item: Item, upstream: Mapping[str, Any], *, import_run_id: int | N
     # what was decided since it was loaded is read again.
     db.session.flush()
     lock_row(db.session, item)
-    for change in standing_changes(item.id, JUDGED):
+    for change in standing_changes(item, JUDGED):
         if ":" not in change.target:
             _judge(change, upstream.get(change.target), import_run_id)
     db.session.flush()
     changed = catalog.show(
-        item, carried_fields(item.id), upstream=upstream, import_run_id=import_run_id
+        item, carried_fields(item), upstream=upstream, import_run_id=import_run_id
     )
     for proposal in open_proposals(item):
         if proposal.kind is Kind.CORRECTION:
             settle(proposal)
     return changed
+
+
+def reconcile_series(series: Series, tree: Mapping[str, Any], *, import_run_id: int | None) -> None:
+    """The same for a series whose template is new."""
+    db.session.flush()
+    lock_row(db.session, series)
+    says = from_tree(tree, SERIES_FIELDS)
+    for change in standing_changes(series, JUDGED):
+        _judge(change, says.get(change.target), import_run_id)
+    db.session.flush()
+    catalog.show_series(series, carried_fields(series), upstream=tree)
+    for proposal in open_proposals(series):
+        settle(proposal)
 
 
 def _judge(change: Change, incoming: Any, import_run_id: int | None) -> None:

@@ -8,10 +8,13 @@ from flask import Blueprint, redirect, render_template, request, url_for
 
 from correction_flow.catalog import queries
 from correction_flow.catalog.described import Facts, facts, series_key
+from correction_flow.catalog.fields import SERIES_FIELDS
 from correction_flow.catalog.models import Archive, Series
+from correction_flow.catalog.record import to_tree
 from correction_flow.core.errors import NotFound
 from correction_flow.core.text import words
 from correction_flow.proposals import figures
+from correction_flow.proposals.queries import any_about, carried, public_history, undecided
 from correction_flow.redif.problems import Severity
 from correction_flow.upstream.queries import (
     last_run_of,
@@ -21,7 +24,13 @@ from correction_flow.upstream.queries import (
     source_of,
 )
 from correction_flow.web.access import public, sees_problems, signed_in
-from correction_flow.web.display import item_lines, item_url
+from correction_flow.web.display import (
+    change_labels,
+    change_views,
+    history_entries,
+    item_lines,
+    item_url,
+)
 from correction_flow.web.forms import number_in
 from correction_flow.web.redif import EXPLANATIONS
 
@@ -118,13 +127,14 @@ def series(handle: str) -> Any:
     asked = request.args.get("year", "")
     year = 0 if asked == UNDATED else number_in(asked)
     page = queries.items_of(found, request.args.get("after"), request.args.get("before"), year=year)
-    told = facts(found.upstream)
+    told = facts(to_tree(found.shown, handle=found.handle, fields=SERIES_FIELDS))
     return render_template(
         "archives/series.html", series=found, page=page, items=item_lines(page.rows),
         decides=queries.decides(found), facts=told, neighbours=_neighbours(told), year=year,
         years=queries.years_of(found), counts=queries.item_counts([found])[found.id],
         figures=figures.of_series(found), run=last_run_of(found.archive),
         problems=problem_counts(found) if sees_problems(found.archive) else None,
+        **_corrections(found),
     )  # fmt: skip
 
 
@@ -139,6 +149,17 @@ def series_problems(handle: str) -> Any:
         "archives/series_problems.html", series=found, run=last_run_of(found.archive),
         listed=_problems_at(found),
     )  # fmt: skip
+
+
+def _corrections(series: Series) -> dict[str, Any]:
+    """What is asked for about the series itself, and what became of it."""
+    asked = any_about(series)
+    waiting = undecided(series) if asked else []
+    return {
+        "waiting": change_labels(waiting),
+        "history": history_entries(public_history(series) if asked else []),
+        "carried": change_views(list(carried(series).values())) if asked else [],
+    }
 
 
 def _neighbours(told: Facts) -> dict[str, list[tuple[str, str | None]]]:

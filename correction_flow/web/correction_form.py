@@ -13,7 +13,7 @@ from typing import Any
 from werkzeug.datastructures import MultiDict
 
 from correction_flow.catalog.fields import Field
-from correction_flow.catalog.models import Item
+from correction_flow.catalog.models import Record
 from correction_flow.corrections import changes as rules
 from correction_flow.corrections import files, people, warnings
 from correction_flow.corrections.changes import PEOPLE, Typed
@@ -88,12 +88,12 @@ def pairs(fields: Sequence[Field], typed: Typed) -> list[tuple[str, str]]:
     return found
 
 
-def filled(fields: Sequence[Field], item: Item) -> Typed:
+def filled(fields: Sequence[Field], item: Record) -> Typed:
     """The form as it opens: every field as it is shown."""
     return {field.name: rules.filled(field, item.shown.get(field.name)) for field in fields}
 
 
-def rebase(fields: Sequence[Field], typed: Typed, item: Item) -> None:
+def rebase(fields: Sequence[Field], typed: Typed, item: Record) -> None:
     """Make rows typed for an older record fit the present one."""
     for field in fields:
         rows = typed.get(field.name)
@@ -121,7 +121,7 @@ def take_codes(typed: Typed) -> bool:
 # -- buttons ------------------------------------------------------------------------------
 
 
-def step(fields: Sequence[Field], typed: Typed, item: Item, act: str) -> str | None:
+def step(fields: Sequence[Field], typed: Typed, item: Record, act: str) -> str | None:
     """Do what one of the form's own buttons says; the id to put the cursor on.
 
     None when the button is none of these.
@@ -197,13 +197,13 @@ def _texts(field: Field, value: Any) -> list[str]:
 
 
 def entries(
-    fields: Sequence[Field], typed: Typed, item: Item, errors: Mapping[str, str]
+    fields: Sequence[Field], typed: Typed, item: Record, errors: Mapping[str, str]
 ) -> dict[str, dict[str, Any]]:
     """Every field as the template wants it, by its name."""
     return {field.name: _entry(field, typed, item, errors) for field in fields}
 
 
-def _entry(field: Field, typed: Typed, item: Item, errors: Mapping[str, str]) -> dict[str, Any]:
+def _entry(field: Field, typed: Typed, item: Record, errors: Mapping[str, str]) -> dict[str, Any]:
     current = item.shown.get(field.name)
     value = typed.get(field.name)
     if value is None or (field.many and isinstance(value, str)):
@@ -230,7 +230,7 @@ def _kind(field: Field) -> str:
         return "files" if field.name == "files" else "people"
     if field.many:
         return "jel" if field.name == "jel" else "parts"
-    return "text" if field.long or field.name == "title" else "line"
+    return "text" if field.long or field.name in ("title", "name") else "line"
 
 
 def error_id(key: str) -> str:

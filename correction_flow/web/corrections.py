@@ -9,8 +9,8 @@ from typing import Any
 from flask import Blueprint, after_this_request, flash, redirect, render_template, request, url_for
 
 from correction_flow.catalog.fields import Field
-from correction_flow.catalog.models import Item
-from correction_flow.catalog.queries import decides, item_by_handle
+from correction_flow.catalog.models import Item, Record, Series
+from correction_flow.catalog.queries import decides, item_by_handle, series_by_handle
 from correction_flow.core import rate
 from correction_flow.core.errors import Conflict, Invalid, NotFound, TooMany, WrongStatus
 from correction_flow.core.text import plain
@@ -36,6 +36,17 @@ from correction_flow.web.visitors import check_your_mail, kept_private, limit_vi
 pages = Blueprint("corrections", __name__)
 
 
+def asked_for() -> Record:
+    """What is named in `?item=` or `?series=`. Raises NotFound."""
+    handle = request.args.get("series")
+    if handle is None:
+        return item_asked_for()
+    series = series_by_handle(handle)
+    if series is None or series.placeholder:
+        raise NotFound(f"No template of the publisher describes a series “{handle[:200]}” here.")
+    return series
+
+
 def item_asked_for() -> Item:
     """The item named in `?item=`. Raises NotFound."""
     handle = request.args.get("item", "")
@@ -51,7 +62,7 @@ def item_asked_for() -> Item:
 class Page:
     """The form as it goes back and forth: what is typed, what is wrong, where the cursor goes."""
 
-    item: Item
+    item: Record
     fields: list[Field]
     form: RequestForm
     typed: Typed
@@ -69,7 +80,7 @@ class Page:
         return render_template(
             "corrections/new.html", item=self.item, form=self.form, fields=self.fields,
             entries=entries, jel=forms.jel_view(self.typed), choices=forms.choices(),
-            wrong=wrong, focus=self.focus, draft=self.draft, decides=decides(self.item.series),
+            wrong=wrong, focus=self.focus, draft=self.draft, decides=decides(_place(self.item)),
             open_targets={c.target for c in undecided(self.item) if c.proposal is not self.edited},
             **self.edit(),
         )  # fmt: skip
@@ -86,7 +97,11 @@ class Page:
         }
 
 
-def edited_request(item: Item) -> tuple[Proposal | None, Person | None]:
+def _place(record: Record) -> Series:
+    return record if isinstance(record, Series) else record.series
+
+
+def edited_request(item: Record) -> tuple[Proposal | None, Person | None]:
     """The request named in `?edit=`, if the form is to change one, and who changes it.
 
     A visitor names it by the token of their link, which opens nothing once the request belongs to
@@ -102,12 +117,12 @@ def edited_request(item: Item) -> tuple[Proposal | None, Person | None]:
         after_this_request(kept_private)
     else:
         by, proposal = me(), party(proposal.number if proposal else key)
-    if proposal.item_id != item.id or proposal.kind is not Kind.CORRECTION:
+    if proposal.record is not item or proposal.kind is not Kind.CORRECTION:
         raise NotFound("There is no such request of this item.")
     return proposal, by
 
 
-def page_for(item: Item) -> Page:
+def page_for(item: Record) -> Page:
     """The form, filled with what is shown, or with what the browser sent."""
     fields = operations.fields_to_correct(item)
     typed = forms.filled(fields, item)
@@ -129,7 +144,7 @@ def page_for(item: Item) -> Page:
 @public
 def new() -> Any:
     """The form, with what its user kept of it, or what a request asks for that is edited."""
-    page = page_for(item_asked_for())
+    page = page_for(asked_for())
     if page.edited is not None and page.by is not None:
         require(page.by, Action.EDIT, page.edited)
         _fill_in(page, page.edited)
@@ -139,7 +154,11 @@ def new() -> Any:
         _fill_in_values(page, overruled)
         return page.html()
     user = me_or_none()
-    draft = drafts.draft_of(user, page.item) if user is not None else None
+    draft = (
+        drafts.draft_of(user, page.item)
+        if user is not None and isinstance(page.item, Item)
+        else None
+    )
     if draft is not None:
         _open_draft(page, draft)
     return page.html()
@@ -157,13 +176,13 @@ def _fill_in_values(page: Page, values: dict[str, Any]) -> None:
     forms.rebase(page.fields, page.typed, page.item)
 
 
-def overruled_request(item: Item) -> dict[str, Any]:
+def overruled_request(item: Record) -> dict[str, Any]:
     """What was accepted in the request named in `?again=` and the publisher’s file contradicts.
 
     Everybody may read what was accepted, so the link of a mail works for whoever follows it.
     """
     proposal = proposal_by_number(request.args.get("again", ""))
-    if proposal is None or proposal.item_id != item.id or proposal.kind is not Kind.CORRECTION:
+    if proposal is None or proposal.record is not item or proposal.kind is not Kind.CORRECTION:
         return {}
     return {c.target: c.applied for c in proposal.changes if c.standing is Standing.CONTESTED}
 
@@ -183,7 +202,7 @@ def _open_draft(page: Page, draft: Draft) -> None:
 @public
 def send() -> Any:
     """Work on the lists, preview, and on the second press send."""
-    page = page_for(item_asked_for())
+    page = page_for(asked_for())
     act = request.form.get("act", "")
     stepped = forms.step(page.fields, page.typed, page.item, act)
     if act not in ("edit", "") and stepped is None:
@@ -196,8 +215,8 @@ def send() -> Any:
         return page.html()
     if not valid:
         return page.html(), 422
-    if act == "keep":
-        return _keep(page)
+    if act == "keep" and isinstance(page.item, Item):
+        return _keep(page, page.item)
     try:
         return _sent(page) if act == "send" else _preview(page)
     except TooMany as error:
@@ -230,7 +249,7 @@ def _sent(page: Page) -> Any:
             page.item, page.typed, by=by, reason=page.form.reason.data or "",
             evidence_url=page.form.evidence.data or None, item_version=page.form.seen_version,
         )  # fmt: skip
-        if not isinstance(by, Visitor):
+        if not isinstance(by, Visitor) and isinstance(page.item, Item):
             drafts.throw_away(page.item, by=by)
         return after_submission(submitted, page.item, by=by)
 
@@ -246,7 +265,7 @@ def _sent_edit(page: Page, proposal: Proposal, *, by: Person) -> Any:
     return redirect(page_of(proposal, by), 303)
 
 
-def _keep(page: Page) -> Any:
+def _keep(page: Page, item: Item) -> Any:
     """Keep what is typed as it is, right or wrong."""
     form = {
         "typed": page.typed,
@@ -256,12 +275,12 @@ def _keep(page: Page) -> Any:
     }
     try:
         with transaction():
-            drafts.keep_draft(page.item, storable(form), by=me())
+            drafts.keep_draft(item, storable(form), by=me())
     except Invalid as error:
         page.form.form_errors.append(str(error))
         return page.html(), 422
     flash("Kept as a draft for 90 days. It opens again with this form.", "success")
-    return redirect(url_for("corrections.new", item=page.item.handle), 303)
+    return redirect(url_for("corrections.new", item=item.handle), 303)
 
 
 @pages.post("/corrections/draft/forget")
@@ -309,7 +328,7 @@ def _preview(page: Page) -> Any:
         kept=forms.pairs(page.fields, page.typed),
         redif=trial.preview(item, values), lines=trial.changed_lines(item, values),
         changes=[wanted_view(item, by_name[w.target], w) for w in wanted],
-        decides=decides(item.series), competing=_competing(page, wanted),
+        decides=decides(_place(item)), competing=_competing(page, wanted),
         **page.edit(),
     )  # fmt: skip
 
@@ -322,7 +341,7 @@ def _check_version(page: Page) -> None:
         )
 
 
-def wanted_view(item: Item, field: Field, wanted: Wanted) -> dict[str, Any]:
+def wanted_view(item: Record, field: Field, wanted: Wanted) -> dict[str, Any]:
     old, new = to_text(field, wanted.old), to_text(field, wanted.new)
     suspicions = warnings.of_change(field, wanted.old, wanted.new, handle_key=item.handle_key)
     return {
@@ -353,7 +372,7 @@ def _competing(page: Page, wanted: list[Wanted]) -> list[dict[str, Any]]:
 
 def _moved(page: Page, message: str) -> Any:
     """The record changed meanwhile: the text stays, the version and current values are new."""
-    page.item = item_asked_for()
+    page.item = asked_for()
     forms.rebase(page.fields, page.typed, page.item)
     page.form.version.raw_data = None
     page.form.version.data = str(page.item.version)
@@ -374,7 +393,7 @@ def show_errors(form: RequestForm, error: Invalid, *, prefix: str = "") -> None:
             form.form_errors.append(message)
 
 
-def after_submission(submitted: Submitted, item: Item, *, by: Person | None = None) -> Any:
+def after_submission(submitted: Submitted, item: Record, *, by: Person | None = None) -> Any:
     """Where to go after sending, with a sentence about what became of it."""
     if isinstance(by, Visitor):
         return check_your_mail()

@@ -297,7 +297,7 @@ def _page(proposal: Proposal, error: DomainError | None = None) -> str:
     return render_template(
         "desk/show.html",
         proposal=proposal,
-        item=proposal.item,
+        item=proposal.record,
         words=words_of(proposal.status),
         changes=[_case_change(c) for c in (proposal.undecided or proposal.changes)],
         dropped=[change_view(c) for c in proposal.changes if _dropped_by_edit(c)],
@@ -409,7 +409,7 @@ def _case_change(change: Change) -> dict[str, Any]:
 
 def _competing(proposal: Proposal) -> dict[str, Any]:
     """What else is asked for at the same places, and whether there was too much to see all."""
-    targets, waiting = {c.target for c in proposal.changes}, queries.undecided(proposal.item)
+    targets, waiting = {c.target for c in proposal.changes}, queries.undecided(proposal.record)
     others = [c for c in waiting if c.target in targets and c.proposal_id != proposal.id]
     views = zip(others, change_views(others), strict=True)
     return {
@@ -420,7 +420,7 @@ def _competing(proposal: Proposal) -> dict[str, Any]:
 
 def _source(proposal: Proposal) -> dict[str, Any] | None:
     """Where the item stands in the publisher's files."""
-    template = template_of(proposal.item)
+    template = template_of(proposal.item) if proposal.series is None else None
     if template is None:
         return None
     return {

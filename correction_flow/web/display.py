@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 
 from correction_flow.catalog.fields import field
 from correction_flow.catalog.listed import ListedItem
-from correction_flow.catalog.models import Item
+from correction_flow.catalog.models import Record, Series
 from correction_flow.catalog.queries import ListedReference
 from correction_flow.core.clock import utcnow
 from correction_flow.core.paging import count_text
@@ -69,9 +69,16 @@ def ago(moment: datetime | None) -> str:
     return "just now"
 
 
-def item_url(item: Item) -> str:
-    """The item's page."""
+def item_url(item: Record) -> str:
+    """The page of an item, or of a series."""
+    if isinstance(item, Series):
+        return handle_url("archives.series", item.handle)
     return handle_url("items.show", item.handle)
+
+
+def named(record: Record) -> dict[str, str]:
+    """How the address of the correction form names what it is about."""
+    return {"series" if isinstance(record, Series) else "item": record.handle}
 
 
 class ItemLine(NamedTuple):
@@ -271,6 +278,6 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters["breakable"] = breakable
     app.jinja_env.filters.update(date=date_text, time=time_text, ago=ago, count=count_text)
     app.jinja_env.globals.update(
-        page_url=page_url, handle_url=handle_url, item_url=item_url, status_words=status_words,
-        most_events=MOST_EVENTS,
+        page_url=page_url, handle_url=handle_url, item_url=item_url, named=named,
+        status_words=status_words, most_events=MOST_EVENTS,
     )  # fmt: skip

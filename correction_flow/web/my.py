@@ -88,9 +88,9 @@ def _views(proposals: Sequence[Proposal], user: User) -> list[dict[str, Any]]:
     deciders: dict[tuple[int, int], str] = {}
     views = []
     for p in proposals:
-        key = (p.item.series_id, p.desk_id)
+        key = (p.place.id, p.desk_id)
         if p.status.open and p.status not in MY_TURN and key not in deciders:
-            deciders[key] = decides(p.item.series, p.desk)
+            deciders[key] = decides(p.place, p.desk)
         end = ends.get(p.id)
         views.append(
             {

@@ -26,11 +26,11 @@ def request_view(
     rules = rules_of(proposal)
     return {
         "proposal": proposal,
-        "item": proposal.item,
+        "item": proposal.record,
         "words": words_of(proposal.status),
         "changes": change_views(proposal.changes),
         "events": [event_view(e) for e in queries.timeline(proposal, policy.audiences(parts))],
-        "decides": decides(proposal.item.series, proposal.desk),
+        "decides": decides(proposal.place, proposal.desk),
         "place": queries.place_in_queue(proposal) if proposal.status is Status.SUBMITTED else None,
         "median_days": queries.median_days(proposal.desk_id),
         "suggested": [

@@ -95,7 +95,7 @@ def confirmed(token: str) -> Any:
             proposal = _to_confirm(token)
             if proposal.status is not Status.UNCONFIRMED:
                 return redirect(_its_page(proposal), 303)
-            item = proposal.item
+            item = proposal.record
             done = visitors.confirm(proposal, item_version=seen_version("item_version"))
             answer = redirect(_its_page(done.proposal) if done.proposal else item_url(item), 303)
             number = done.proposal.number if done.proposal else None
@@ -150,7 +150,7 @@ def _confirm_page(token: str, proposal: Proposal, error: Exception | None = None
         "visitors/confirm.html",
         token=token,
         proposal=proposal,
-        item=proposal.item,
+        item=proposal.record,
         lapsed=lapsed,
         looked=[
             {
@@ -161,7 +161,7 @@ def _confirm_page(token: str, proposal: Proposal, error: Exception | None = None
             for one in looked
         ],
         left=any(one.found.goes for one in looked),
-        decides=decides(proposal.item.series),
+        decides=decides(proposal.place),
         error=str(error) if error else None,
     )
     return _private(html, getattr(error, "status", 200))

@@ -52,7 +52,7 @@ def of_item(cast):
     catalog.contacts_of(item.series)
     proposals.undecided(item)
     proposals.public_history(item)
-    proposals.carried(item.id)
+    proposals.carried(item)
 
 
 def of_the_desk(cast):

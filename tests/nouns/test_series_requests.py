@@ -1,0 +1,114 @@
+"""A correction request about a series itself, from its sending to the publisher's own file."""
+
+from __future__ import annotations
+
+import pytest
+
+from correction_flow.catalog.queries import series_by_handle
+from correction_flow.core.text import digest
+from correction_flow.core.transaction import transaction
+from correction_flow.corrections.operations import request_correction
+from correction_flow.proposals.kinds import rules_of
+from correction_flow.proposals.lifecycle import Outcome, Standing, Status
+from correction_flow.proposals.models import Proposal
+from correction_flow.proposals.operations import Decision, decide
+from correction_flow.proposals.queries import proposal_by_number
+from correction_flow.proposals.reverting import revert
+from tests.cast import Cast
+from tests.makers import import_tree
+
+SERIES = "RePEc:gam:jadmsc"
+NAME = "Administrative Sciences (Basel)"
+
+
+def series():
+    found = series_by_handle(SERIES)
+    assert found is not None
+    return found
+
+
+def asked(cast: Cast, name: str = NAME) -> str:
+    with transaction():
+        sent = request_correction(
+            series(), {"name": name}, by=cast.user("alice"), reason="So it is printed.",
+            evidence_url=None, item_version=series().version,
+        )  # fmt: skip
+        assert sent.proposal is not None
+        return sent.proposal.number
+
+
+def found(number: str) -> Proposal:
+    proposal = proposal_by_number(number)
+    assert proposal is not None
+    return proposal
+
+
+def accepted(cast: Cast, number: str) -> None:
+    with transaction():
+        proposal = found(number)
+        (change,) = proposal.changes
+        seen = digest(rules_of(proposal).current(change))
+        says = {change.id: Decision(Outcome.ACCEPTED, seen)}
+        decide(proposal, says, by=cast.user("mara"), version=proposal.version)
+
+
+def published(name: str) -> None:
+    old = "Name: Administrative Sciences"
+    import_tree({"gamseri.rdf": (old, f"Name: {name}")})
+
+
+def test_its_desk_decides_and_the_series_shows_it(cast: Cast) -> None:
+    number = asked(cast)
+    assert found(number).desk_id == series().desk_id
+    assert "mara@example.org" in {mail.to_key for mail in cast.mails(folder="notice")}
+    accepted(cast, number)
+    assert (series().name, series().upstream["name"]) == (NAME, ["Administrative Sciences"])
+    with transaction():
+        proposal = found(number)
+        change_id = proposal.changes[0].id
+        revert(proposal, change_id, "Mistaken.", by=cast.user("mara"), version=proposal.version)
+    assert series().name == "Administrative Sciences"
+
+
+@pytest.mark.parametrize(
+    ("says", "standing", "shown"),
+    [
+        (NAME, Standing.ADOPTED, NAME),
+        ("Sciences of Administration", Standing.CONTESTED, "Sciences of Administration"),
+    ],
+)
+def test_the_publishers_file_adopts_or_contests_it(
+    cast: Cast, says: str, standing: Standing, shown: str
+) -> None:
+    number = asked(cast)
+    accepted(cast, number)
+    published(says)
+    assert found(number).changes[0].standing is standing
+    assert series().name == shown
+    assert cast.mails("alice", "read_again")
+
+
+def test_a_request_is_superseded_where_the_publisher_has_mended_it(cast: Cast) -> None:
+    number = asked(cast)
+    published(NAME)
+    assert found(number).status is Status.SUPERSEDED
+
+
+def test_the_form_the_case_and_the_page_of_the_series_tell_of_it(cast: Cast) -> None:
+    alice, mara = cast.client("alice"), cast.client("mara")
+    form = f"/corrections/new?series={SERIES}"
+    assert "Something is wrong here" in alice.get(f"/series/{SERIES}").text
+    preview = alice.submit(form, {"field_name": NAME, "act": "preview"}, action=form[:15])
+    assert NAME in preview.text
+    number = asked(cast)
+    assert "Waits for a decision" in alice.get(f"/series/{SERIES}").text
+    for browser, path in ((mara, "/desk"), (mara, f"/desk/{number}"), (alice, "/my/requests")):
+        answer = browser.get(path)
+        assert answer.status_code == 200
+        assert "Administrative Sciences" in answer.text
+    assert alice.get(f"/proposals/{number}").status_code == 200
+    assert alice.get(f"{form}&edit={number}").status_code == 200
+    accepted(cast, number)
+    page = alice.get(f"/series/{SERIES}").text
+    assert NAME in page
+    assert "Shown otherwise" in page
