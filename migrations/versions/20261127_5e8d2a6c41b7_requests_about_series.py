@@ -61,7 +61,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Of items only: what is about series is refused by the columns, and stays."""
+    """Refused by NOT NULL while there is a request about a series: what was asked stays."""
     triggers(there=False)
     for name, table, *_ in INDEXES:
         op.drop_index(name, table_name=table)
