@@ -412,7 +412,11 @@ def _written(name: Mapping[str, str]) -> str:
 
 def without_addresses(record: Mapping[str, Any]) -> dict[str, Any]:
     """A record without what leads to a person's mailbox, telephone or door."""
-    return {name: _public(value) for name, value in record.items() if name not in _PRIVATE}
+    return {name: _public(value) for name, value in record.items() if not _is_private(name)}
+
+
+def _is_private(name: str) -> bool:
+    return name in _PRIVATE or name.endswith(("-email", "-phone", "-fax", "-postal"))
 
 
 def _public(value: Any) -> Any:

@@ -21,7 +21,9 @@ from correction_flow.proposals.operations import Submitted, Wanted
 def fields_to_correct(item: Record) -> list[Field]:
     """The fields whose correction can be asked for, in the form's order. Handles are permanent."""
     if isinstance(item, Series):
-        return list(SERIES_FIELDS)
+        values = {f.name: item.shown.get(f.name) for f in SERIES_FIELDS}
+        texts = {name: v for name, v in values.items() if isinstance(v, str)}
+        return [f for f in SERIES_FIELDS if "@" not in texts.get(f.name, "")]  # no address shown
     title, *others = fields_of(item.kind)
     people = [AUTHORS]
     if item.kind in (Kind.BOOK, Kind.CHAPTER):

@@ -100,6 +100,8 @@ def test_the_form_the_case_and_the_page_of_the_series_tell_of_it(cast: Cast) -> 
     assert "Something is wrong here" in alice.get(f"/series/{SERIES}").text
     preview = alice.submit(form, {"field_name": NAME, "act": "preview"}, action=form[:15])
     assert NAME in preview.text
+    assert "Lines of ReDIF" in preview.text
+    assert "mara@example.org" not in preview.text
     number = asked(cast)
     assert "Waits for a decision" in alice.get(f"/series/{SERIES}").text
     for browser, path in ((mara, "/desk"), (mara, f"/desk/{number}"), (alice, "/my/requests")):
