@@ -70,7 +70,9 @@ class Describing:
         series.handle = place.text
         series.kind = series_kind(tree)
         series.provider = first(tree, "provider", "name")
-        if tree != series.upstream or new:
+        if new:  # nobody has asked for anything
+            catalog.show_series(series, {}, upstream=tree)
+        elif tree != series.upstream:
             reconcile_series(series, tree, import_run_id=self.run.id)
         series.placeholder = False
         contacts = catalog.name_contacts(archive, series, list(arrival.contacts))

@@ -100,7 +100,7 @@ def test_what_a_decision_settles_in_part_stays_open_with_the_rest(cast, five_min
             proposal, {waiting.id: operations.Decision(Outcome.ACCEPTED, seen=seen(waiting))},
             by=cast.user("mara"), version=proposal.version,
         )  # fmt: skip
-    assert carried(cast.item().id)["pages"].applied == "1-18"
+    assert carried(cast.item())["pages"].applied == "1-18"
 
 
 def seen(change):
