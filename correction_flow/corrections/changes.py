@@ -179,6 +179,8 @@ def jel_matches(text: str, *, most: int = 20) -> list[str]:
 
 def _checked(field: Field, text: str) -> str:
     _not_too_long(field, text)
+    if field.name == "issn":
+        return _issn(text)
     if field.name == "year" and not re.fullmatch(r"1[5-9]\d\d|20\d\d", text):
         raise BadValue(f"“{rules.shorten(text, 20)}” is no year. Enter four digits, like 2014.")
     if field.name.endswith("_date") and not _DATE.fullmatch(text):
@@ -194,6 +196,17 @@ def _checked(field: Field, text: str) -> str:
     if field.name == "title" and len(text) < 3:
         raise BadValue("A title has at least three characters.")
     return text.lower() if field.name == "language" else text
+
+
+def _issn(text: str) -> str:
+    """Eight digits, the last of which checks the others (ISO 3297; X stands for ten)."""
+    found = re.fullmatch(r"(?:e?issn[:\s]*)?(\d{4})\s*[-–]?\s*(\d{3}[\dx])", text.lower())
+    if found is None:
+        raise BadValue(f"“{rules.shorten(text, 20)}” is no ISSN. Enter it like 2076-3387.")
+    digits = [10 if c == "x" else int(c) for c in found[1] + found[2]]
+    if sum(digit * weight for digit, weight in zip(digits, range(8, 0, -1), strict=True)) % 11:
+        raise BadValue("A digit of this ISSN is wrong: its last one does not fit. Copy it again.")
+    return f"{found[1]}-{found[2].upper()}"
 
 
 def typographic(old: Any, new: Any) -> bool:
