@@ -189,14 +189,19 @@ def answer(token: str) -> Any:
 @public
 def withdraw(token: str) -> Any:
     """Take the request back."""
-    return _act(token, acts.withdraw, "Your request is withdrawn.")
+    done = "Your request is withdrawn."
+    return _act(token, acts.withdraw, done, again=(What.WITHDRAW, "note"))
 
 
 @pages.post("/visitors/<token>/comment")
 @public
 def comment(token: str) -> Any:
     """A word to everybody concerned, open or closed."""
-    return _act(token, acts.comment, "Your comment is sent.", again=(What.COMMENT, "comment"))
+    proposal = _followed(token)
+    visitor = _visitor(proposal)
+    if visitor is not None and _did_last(token, visitor, (What.COMMENT, "comment")):
+        return redirect(_its_page(proposal), 303)  # pressed twice
+    return _act(token, acts.comment, "Your comment is sent.")
 
 
 @pages.post("/visitors/<token>/appeal")
@@ -231,13 +236,13 @@ def _act(
         limit_visitor(visitor)
         with transaction():
             proposal = _followed(token)
-            if again is not None and _did_last(proposal, visitor, *again):
-                return redirect(_its_page(proposal), 303)
             submitted = act(proposal, visitor)
             new = submitted.proposal if submitted else None
             number, page = new.number if new else None, _its_page(new or proposal)
             passed_on = proposal.visitor_address is None
     except (Invalid, Conflict, NotAllowed, TooMany, WrongStatus) as error:
+        if isinstance(error, Conflict | WrongStatus) and _did_last(token, visitor, again):
+            return redirect(_its_page(_followed(token)), 303)
         return _show(token, error)
     if submitted is None:
         flash(done, "success")
@@ -246,9 +251,11 @@ def _act(
     return redirect(to("help.home") if passed_on else page, 303)
 
 
-def _did_last(proposal: Proposal, visitor: Visitor, what: What, field: str) -> bool:
-    said = plain(request.form.get(field, ""))
-    return bool(said) and did_last(visitor, proposal, what, said)
+def _did_last(token: str, visitor: Visitor, again: tuple[What, str] | None) -> bool:
+    if again is None:
+        return False
+    what, field = again
+    return did_last(visitor, _followed(token), what, plain(request.form.get(field, "")))
 
 
 def limit_visitor(visitor: Visitor) -> None:

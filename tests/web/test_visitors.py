@@ -431,6 +431,31 @@ def test_a_visitor_sends_again_what_expired(cast):
     assert cast.client().get(page).status_code == 200
 
 
+def test_a_second_question_may_have_the_same_answer_and_one_pressed_twice_is_one(cast):
+    browser, number, page = confirmed(cast)
+    for question in ("Is it page 1?", "And page 2?"):
+        cast.client("mara").submit(f"/desk/{number}", {"question": question}, action="/ask")
+        action, fields = form_on(browser.get(page).text, "/answer")
+        twice = [browser.send(action, fields | {"answer": "Yes."}) for _ in range(2)]
+        assert [(a.status_code, a.location) for a in twice] == [(303, page)] * 2
+        assert proposal_by_number(number).status is Status.SUBMITTED
+        db.session.rollback()
+    assert len(cast.mails("mara", "answered")) == 2
+    action, fields = form_on(browser.get(page).text, "/withdraw")
+    said = [browser.send(action, fields | {"note": "Mine."}).status_code for _ in range(2)]
+    assert said == [303, 303]
+
+
+def test_what_was_typed_is_kept_where_its_form_is_gone(cast):
+    browser, _number, page = confirmed(cast)
+    browser.submit(page, {}, action="/withdraw")
+    for act, name in (("answer", "answer"), ("appeal", "appeal"), ("withdraw", "note")):
+        late = browser.post(f"{page}/{act}", {"version": "2", name: f"My long {name}"})
+        assert late.status_code == 409
+        assert f"My long {name}" in late.text
+        check(late.text)
+
+
 def test_behind_a_link_acts_are_counted_and_what_was_typed_is_kept(cast, app):
     browser, _number, page = confirmed(cast)
     app.config["RATE_LIMITS"] = True
