@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import (
     BigInteger,
@@ -110,6 +110,7 @@ class Series(Base):
     """A series of papers or a journal, like `RePEc:gam:jadmsc`."""
 
     __tablename__ = "series"
+    noun: ClassVar[str] = "series"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     archive_id: Mapped[int] = mapped_column(ForeignKey("archives.id"), index=True)
@@ -135,16 +136,24 @@ class Series(Base):
     desk: Mapped[Desk] = relationship()
 
     @property
-    def shown(self) -> dict[str, Any]:
-        """Its record as it is shown: upstream, with the approved changes we carry."""
-        if self.shown_otherwise is not None:
-            return self.shown_otherwise
+    def published(self) -> dict[str, Any]:
+        """Its record as the publisher says it."""
         return from_tree(self.upstream, SERIES_FIELDS)
+
+    @property
+    def shown(self) -> dict[str, Any]:
+        """Its record as it is shown: the publisher's, with the approved changes we carry."""
+        return self.published if self.shown_otherwise is None else self.shown_otherwise
 
     @property
     def title(self) -> str:
         """What people call it."""
         return self.name
+
+    @property
+    def place(self) -> Series:
+        """The series whose desk decides about it: itself."""
+        return self
 
 
 class Contact(Base):
@@ -248,6 +257,7 @@ class Item(Base):
     """One article, paper, book, chapter or program."""
 
     __tablename__ = "items"
+    noun: ClassVar[str] = "item"
     __table_args__ = (
         Index("ix_items_series_year", "series_id", text("coalesce(year, 0)"), "id"),
         Index(
@@ -289,6 +299,16 @@ class Item(Base):
     moved_to_id: Mapped[int | None] = mapped_column(ForeignKey("items.id"))
 
     series: Mapped[Series] = relationship()
+
+    @property
+    def published(self) -> dict[str, Any]:
+        """Its record as the publisher says it."""
+        return self.upstream
+
+    @property
+    def place(self) -> Series:
+        """The series whose desk decides about it."""
+        return self.series
 
     @property
     def shown(self) -> dict[str, Any]:

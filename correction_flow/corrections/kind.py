@@ -7,9 +7,8 @@ from typing import Any
 
 from correction_flow.accounts.models import User
 from correction_flow.catalog import operations as catalog
-from correction_flow.catalog.fields import SERIES_FIELDS, field
+from correction_flow.catalog.fields import field
 from correction_flow.catalog.models import Record, Series
-from correction_flow.catalog.record import from_tree
 from correction_flow.core.clock import utcnow
 from correction_flow.core.errors import Conflict, Invalid
 from correction_flow.core.extensions import db
@@ -43,7 +42,7 @@ class CorrectionKind:
         return change.proposal.record.shown.get(change.target)
 
     def published(self, change: Change) -> Any:
-        return published(change.proposal.record, change.target)
+        return change.proposal.record.published.get(change.target)
 
     def merged(self, change: Change) -> Any:
         fits = _together(change, change.old, change.new, self.current(change))
@@ -125,13 +124,6 @@ def judge(change: Change, incoming: Any) -> What | None:
         change.upstream_seen = [*seen, incoming]
         change.standing, change.because, change.since = standing, Because.PUBLISHER, utcnow()
     return what
-
-
-def published(record: Record, name: str) -> Any:
-    """A field's value as the publisher says it."""
-    if isinstance(record, Series):
-        return from_tree(record.upstream, SERIES_FIELDS).get(name)
-    return record.upstream.get(name)
 
 
 def carried_fields(record: Record) -> dict[str, Any]:

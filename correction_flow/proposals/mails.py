@@ -83,8 +83,9 @@ def case_path(proposal: Proposal) -> str:
 
 def ask_again_path(proposal: Proposal) -> str:
     """The form, filled in with what was accepted and the publisher has overruled."""
-    named = f"{'series' if proposal.series else 'item'}={quote(proposal.record.handle, safe=':/')}"
-    return f"/corrections/new?{named}&again={proposal.number}"
+    record = proposal.record
+    handle = quote(record.handle, safe=":/")
+    return f"/corrections/new?{record.noun}={handle}&again={proposal.number}"
 
 
 def confirm_request(proposal: Proposal, *, until: datetime) -> None:

@@ -65,7 +65,7 @@ Person = User | Visitor
 
 def about(record: Record) -> dict[str, int]:
     """The column that says which record a proposal, change or event is about, and its value."""
-    return {"series_id" if isinstance(record, Series) else "item_id": record.id}
+    return {f"{record.noun}_id": record.id}
 
 
 def concerns(model: Any, record: Record) -> ColumnElement[bool]:
@@ -198,7 +198,7 @@ class Proposal(Base):
     @property
     def place(self) -> Series:
         """The series that it is about, or whose item it is about."""
-        return self.item.series if self.series is None else self.series
+        return self.record.place
 
     @property
     def overdue(self) -> bool:

@@ -243,7 +243,7 @@ def make_proposal(
         status=Status.SUBMITTED,
         proposer=user,
         visitor_address=by.address if isinstance(by, Visitor) else None,
-        link_key=secrets.token_hex(16) if isinstance(by, Visitor) else None,
+        link_key=new_link_key() if isinstance(by, Visitor) else None,
         reason=reason,
         evidence_url=evidence_url,
         subject=f"[{number}] {kind.words}: {shorten(item.title or item.handle, 90)}",
@@ -284,6 +284,11 @@ def key_of_sending(
     return digest([kind, what, reason, evidence_url, [[w.target, w.new] for w in wanted]])
 
 
+def new_link_key() -> str:
+    """What names a visitor's request in the links mailed to them: nobody can guess it."""
+    return secrets.token_hex(16)
+
+
 def next_number() -> str:
     insert_if_new(db.session, NumberSequence, name="proposals", last=0)
     last = db.session.scalar(
@@ -302,7 +307,7 @@ def route(
     decide in their own cause and may not."""
     if dispute:
         return the_curators_desk()
-    desk = (item if isinstance(item, Series) else item.series).desk
+    desk = item.place.desk
     alone = lone_maintainer(desk)
     if alone is None:
         return desk
@@ -340,7 +345,7 @@ def leave_to_curators(item: Record) -> None:
 
 def reroute(series: Sequence[Series]) -> None:
     """The deciders of these series changed: what is there for them follows."""
-    moved: dict[tuple[type, int], Record] = {}
+    moved: dict[Record, None] = {}
     for each in series:
         in_series = select(Item.id).where(Item.series_id == each.id)
         curators = the_curators_desk()
@@ -359,11 +364,10 @@ def reroute(series: Sequence[Series]) -> None:
                 or_(Proposal.desk_id != curators.id, Proposal.kind != Kind.AUTHORSHIP),
             )
             for proposal in db.session.scalars(waiting):
-                record_ = proposal.record
-                proposal.desk = route(record_, proposal.changes, by=proposal.proposer)
-                moved[type(record_), record_.id] = record_
+                proposal.desk = route(proposal.record, proposal.changes, by=proposal.proposer)
+                moved[proposal.record] = None
         db.session.flush()
-    for item in moved.values():
+    for item in moved:
         leave_to_curators(item)
 
 

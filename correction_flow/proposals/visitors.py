@@ -8,7 +8,6 @@ sequence and no event, so that it can be erased whole.
 from __future__ import annotations
 
 import enum
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -19,7 +18,7 @@ from sqlalchemy import delete, select, update
 from correction_flow.accounts import operations as accounts
 from correction_flow.accounts.models import User
 from correction_flow.accounts.queries import user_by_address
-from correction_flow.catalog.models import Record, Series
+from correction_flow.catalog.models import Record
 from correction_flow.core.clock import utcnow
 from correction_flow.core.errors import Conflict, Invalid, NotFound, WrongStatus
 from correction_flow.core.extensions import db
@@ -102,12 +101,12 @@ def submit(
     if before is not None:
         return Submitted(before, again=True)
     operations.check_wanted(item, wanted, item_version)
-    key = secrets.token_hex(16)
+    key = operations.new_link_key()
     proposal = Proposal(
         number=f"unconfirmed {key}",
         kind=kind,
         **about(item),
-        desk=(item if isinstance(item, Series) else item.series).desk,
+        desk=item.place.desk,
         status=Status.UNCONFIRMED,
         visitor_address=by.address,
         reason=reason,

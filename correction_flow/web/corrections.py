@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, after_this_request, flash, redirect, render_template, request, url_for
 
 from correction_flow.catalog.fields import Field
-from correction_flow.catalog.models import Item, Record, Series
+from correction_flow.catalog.models import Item, Record
 from correction_flow.catalog.queries import decides, item_by_handle, series_by_handle
 from correction_flow.core import rate
 from correction_flow.core.errors import Conflict, Invalid, NotFound, TooMany, WrongStatus
@@ -80,7 +80,7 @@ class Page:
         return render_template(
             "corrections/new.html", item=self.item, form=self.form, fields=self.fields,
             entries=entries, jel=forms.jel_view(self.typed), choices=forms.choices(),
-            wrong=wrong, focus=self.focus, draft=self.draft, decides=decides(_place(self.item)),
+            wrong=wrong, focus=self.focus, draft=self.draft, decides=decides(self.item.place),
             open_targets={c.target for c in undecided(self.item) if c.proposal is not self.edited},
             **self.edit(),
         )  # fmt: skip
@@ -95,10 +95,6 @@ class Page:
             "edited_version": self.edited_version,
             "edited_page": page_of(self.edited, self.by),
         }
-
-
-def _place(record: Record) -> Series:
-    return record if isinstance(record, Series) else record.series
 
 
 def edited_request(item: Record) -> tuple[Proposal | None, Person | None]:
@@ -328,7 +324,7 @@ def _preview(page: Page) -> Any:
         kept=forms.pairs(page.fields, page.typed),
         redif=trial.preview(item, values), lines=trial.changed_lines(item, values),
         changes=[wanted_view(item, by_name[w.target], w) for w in wanted],
-        decides=decides(_place(item)), competing=_competing(page, wanted),
+        decides=decides(item.place), competing=_competing(page, wanted),
         **page.edit(),
     )  # fmt: skip
 

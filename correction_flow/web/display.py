@@ -78,7 +78,7 @@ def item_url(item: Record) -> str:
 
 def named(record: Record) -> dict[str, str]:
     """How the address of the correction form names what it is about."""
-    return {"series" if isinstance(record, Series) else "item": record.handle}
+    return {record.noun: record.handle}
 
 
 class ItemLine(NamedTuple):
