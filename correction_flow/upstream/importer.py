@@ -158,7 +158,7 @@ class _Importer:
                 storing.mark_vanished()
             References(run).store()
             self._tell_across()
-            self._tell_news()
+        self._tell_news()
         self._count()
         if run.summary.changed >= MANY and not run.dry_run:
             with run.transaction():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from correction_flow.catalog.queries import series_by_handle
@@ -14,8 +16,9 @@ from correction_flow.proposals.models import Proposal
 from correction_flow.proposals.operations import Decision, decide
 from correction_flow.proposals.queries import proposal_by_number
 from correction_flow.proposals.reverting import revert
+from correction_flow.upstream.importer import import_path
 from tests.cast import Cast
-from tests.makers import import_tree
+from tests.makers import GAM, import_tree
 
 SERIES = "RePEc:gam:jadmsc"
 NAME = "Administrative Sciences (Basel)"
@@ -86,6 +89,17 @@ def test_the_publishers_file_adopts_or_contests_it(
     assert found(number).changes[0].standing is standing
     assert series().name == shown
     assert cast.mails("alice", "read_again")
+
+
+def test_a_copy_of_all_archives_tells_of_it_as_an_archives_own_reading_does(
+    cast: Cast, tmp_path: Path
+) -> None:
+    accepted(cast, asked(cast))
+    for name in ("gamarch.rdf", "gamseri.rdf"):
+        text = GAM[name].replace("Name: Administrative Sciences", f"Name: {NAME}")
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    import_path(tmp_path, core=True)
+    assert len(cast.mails("alice", "read_again")) == 1
 
 
 def test_a_request_is_superseded_where_the_publisher_has_mended_it(cast: Cast) -> None:
