@@ -279,16 +279,12 @@ def read_again(news: News) -> None:
     proposal, receiver = news.proposal, news.receiver
     if proposal is None:
         return
-    link = "/desk?tab=done" if receiver.at_desk else "/my/requests"
-    if receiver.visitor:
-        link = links.follow_path(proposal)
-    elif receiver.user is None:
-        link = f"/verify/{invitation(receiver.address, link)}"
+    own = "/desk?tab=done" if receiver.at_desk else "/my/requests"
     post(
         "read_again", to=receiver.address, receiver=receiver, archive=proposal.place.archive,
         counts={what.value: n for what, n in news.counts.items()},
         lines={what.value: lines for what, lines in news.lines.items()},
-        link=link,
+        link=_led_to(own, proposal, receiver),
     )  # fmt: skip
 
 
@@ -408,12 +404,19 @@ def _tell(
 
 
 def _link(proposal: Proposal, receiver: Receiver) -> str:
-    """Where the mail leads: an address without an account first gets a page to set a password."""
+    """Where a mail about the proposal leads."""
+    at_desk = receiver.at_desk or receiver.user is None
+    return _led_to(case_path(proposal) if at_desk else path(proposal), proposal, receiver)
+
+
+def _led_to(page: str, proposal: Proposal, receiver: Receiver) -> str:
+    """The way there: a visitor has the key to the request only, and an address without an account
+    first gets a page to set a password."""
     if receiver.visitor:
         return links.follow_path(proposal)
     if receiver.user is None:
-        return f"/verify/{invitation(receiver.address, case_path(proposal))}"
-    return case_path(proposal) if receiver.at_desk else path(proposal)
+        return f"/verify/{invitation(receiver.address, page)}"
+    return page
 
 
 def _proposer(proposal: Proposal, why: str = "you sent this request") -> list[Receiver]:

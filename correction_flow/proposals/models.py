@@ -357,7 +357,7 @@ class Untold(Base):
     __tablename__ = "untold_events"
 
     event_id: Mapped[int] = mapped_column(ForeignKey("events.id"), primary_key=True)
-    import_run_id: Mapped[int | None] = mapped_column(
+    import_run_id: Mapped[int] = mapped_column(
         index=True, comment="of a floor above: a plain number"
     )
 

@@ -22,7 +22,7 @@ PART = 500
 """Events looked at together."""
 
 
-def tell_later(event: Event, import_run_id: int | None) -> None:
+def tell_later(event: Event, import_run_id: int) -> None:
     """Everybody concerned hears of it when the run has ended."""
     db.session.add(Untold(event_id=event.id, import_run_id=import_run_id))
     db.session.flush()
@@ -30,8 +30,7 @@ def tell_later(event: Event, import_run_id: int | None) -> None:
 
 def untold_runs() -> list[int]:
     """The runs of which something is still to be told."""
-    runs = select(Untold.import_run_id).where(Untold.import_run_id.is_not(None)).distinct()
-    return [run for run in db.session.scalars(runs) if run is not None]
+    return list(db.session.scalars(select(Untold.import_run_id).distinct()))
 
 
 def tell(import_run_ids: Collection[int]) -> int:

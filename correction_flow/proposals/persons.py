@@ -33,7 +33,9 @@ from correction_flow.proposals.lifecycle import (
     transition,
 )
 from correction_flow.proposals.models import Change, Event, Proposal, Supporter
-from correction_flow.proposals.queries import with_record
+from correction_flow.proposals.queries import in_order
+
+_DESK = joinedload(Proposal.desk, innerjoin=True)
 
 
 class Part(enum.StrEnum):
@@ -81,21 +83,7 @@ def requests_of(
         return _supported(user, statuses, kinds, below=below)
     ids = list(db.session.scalars(_sent(user, statuses, kinds, below=below, most=PAGE_SIZE + 1)))
     older = cursor(ids[PAGE_SIZE - 1]) if len(ids) > PAGE_SIZE else None
-    return Page(_in_order(ids[:PAGE_SIZE]), older=older)
-
-
-def _in_order(ids: Sequence[int]) -> list[Proposal]:
-    """These proposals, with what a list of them shows."""
-    rows = db.session.scalars(
-        select(Proposal)
-        .where(Proposal.id.in_(ids))
-        .options(
-            *with_record(),
-            joinedload(Proposal.desk, innerjoin=True),
-        )
-    )
-    by_id = {p.id: p for p in rows}
-    return [by_id[i] for i in ids]
+    return Page(in_order(ids[:PAGE_SIZE], _DESK), older=older)
 
 
 def _sent(
@@ -140,7 +128,9 @@ def _supported(
     rows = db.session.execute(fitting).all()
     shown, more = rows[:PAGE_SIZE], len(rows) > PAGE_SIZE
     end = shown[-1].change_id if more else _where_it_ended(user, below)
-    return Page(_in_order([row.proposal_id for row in shown]), older=cursor(end) if end else None)
+    return Page(
+        in_order([row.proposal_id for row in shown], _DESK), older=cursor(end) if end else None
+    )
 
 
 def _where_it_ended(user: User, below: int) -> int | None:

@@ -136,7 +136,7 @@ def queue(desk_ids: Sequence[int], tab: Tab, after: str | None = None) -> Page[P
         conditions.append(key < tuple_(*last) if newest_first else key > tuple_(*last))
     places = [[]] if tab is Tab.ESCALATED else [[Proposal.desk_id == desk] for desk in desk_ids]
     ids = _merged([[*place, *conditions] for place in places], moment, newest_first)
-    rows = _in_order(ids)
+    rows = in_order(ids, joinedload(Proposal.proposer))
     shown = rows[:PAGE_SIZE]
     older = None
     if len(rows) > PAGE_SIZE:
@@ -220,14 +220,10 @@ def _merged(ranges: Sequence[list[Any]], moment: Any, newest_first: bool) -> lis
     return [proposal_id for _, proposal_id in found[: PAGE_SIZE + 1]]
 
 
-def _in_order(ids: Sequence[int]) -> list[Proposal]:
+def in_order(ids: Sequence[int], *more: Any) -> list[Proposal]:
+    """These proposals with what they are about, and whatever `more` loads for a list of them."""
     rows = db.session.scalars(
-        select(Proposal)
-        .where(Proposal.id.in_(ids))
-        .options(
-            *with_record(),
-            joinedload(Proposal.proposer),
-        )
+        select(Proposal).where(Proposal.id.in_(ids)).options(*with_record(), *more)
     )
     by_id = {p.id: p for p in rows}
     return [by_id[i] for i in ids]

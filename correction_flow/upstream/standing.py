@@ -22,7 +22,7 @@ from correction_flow.proposals.settling import settle
 JUDGED = (Standing.CARRIED, Standing.ADOPTED, Standing.CONTESTED)
 
 
-def reconcile(item: Item, upstream: Mapping[str, Any], *, import_run_id: int | None) -> bool:
+def reconcile(item: Item, upstream: Mapping[str, Any], *, import_run_id: int) -> bool:
     """The publisher has new values: judge every accepted change, then show what stands.
 
     Returns whether anything changed.
@@ -44,7 +44,7 @@ def reconcile(item: Item, upstream: Mapping[str, Any], *, import_run_id: int | N
     return changed
 
 
-def reconcile_series(series: Series, tree: Mapping[str, Any], *, import_run_id: int | None) -> None:
+def reconcile_series(series: Series, tree: Mapping[str, Any], *, import_run_id: int) -> None:
     """The same for a series whose template is new."""
     db.session.flush()
     lock_row(db.session, series)
@@ -57,7 +57,7 @@ def reconcile_series(series: Series, tree: Mapping[str, Any], *, import_run_id: 
         settle(proposal)
 
 
-def _judge(change: Change, incoming: Any, import_run_id: int | None) -> None:
+def _judge(change: Change, incoming: Any, import_run_id: int) -> None:
     what = judge(change, incoming)
     if what is not None:
         event = record(
