@@ -19,7 +19,10 @@ def upgrade() -> None:
         "untold_events",
         sa.Column("event_id", sa.Integer(), nullable=False),
         sa.Column(
-            "import_run_id", sa.Integer(), nullable=False, comment="of a floor above: a plain number"
+            "import_run_id",
+            sa.Integer(),
+            nullable=False,
+            comment="of a floor above: a plain number",
         ),
         sa.ForeignKeyConstraint(
             ["event_id"], ["events.id"], name=op.f("fk_untold_events_event_id_events")
