@@ -104,6 +104,11 @@ class Archive(Base):
     placeholder: Mapped[bool] = mapped_column(
         default=False, comment="named by an item or series but not described by a template"
     )
+    certain_at_once: Mapped[bool] = mapped_column(
+        default=False,
+        server_default=false(),
+        comment="certain links that an author of the cited item accepts need no decision",
+    )
 
 
 class Series(Base):
@@ -364,6 +369,10 @@ class ItemAuthor(Base):
     profile: Mapped[AuthorProfile | None] = relationship()
 
 
+UNKNOWN_REFERENCE = "cited_item_id IS NULL AND cited_key IS NULL AND vanished_at IS NULL"
+"""Of references of which nobody knows what they mean."""
+
+
 class ItemReference(Base):
     """One entry of an item's reference list. It keeps its identity by its text."""
 
@@ -384,6 +393,13 @@ class ItemReference(Base):
             sqlite_where=text("cited_item_id IS NULL AND cited_key IS NOT NULL"),
             postgresql_where=text("cited_item_id IS NULL AND cited_key IS NOT NULL"),
         ),
+        Index(
+            "ix_item_references_compared",
+            "compared_at",
+            "id",
+            sqlite_where=text(UNKNOWN_REFERENCE),
+            postgresql_where=text(UNKNOWN_REFERENCE),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -399,6 +415,9 @@ class ItemReference(Base):
     linked_by: Mapped[LinkedBy | None] = mapped_column(words_of(LinkedBy))
     origin: Mapped[str] = mapped_column(comment="where the entry comes from: a file, a request")
     vanished_at: Mapped[datetime | None]
+    compared_at: Mapped[datetime | None] = mapped_column(
+        comment="when the worker last looked which items it may mean"
+    )
 
     item: Mapped[Item] = relationship(foreign_keys=[item_id])
     cited_item: Mapped[Item | None] = relationship(foreign_keys=[cited_item_id])

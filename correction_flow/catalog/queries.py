@@ -815,6 +815,13 @@ def maintains(user: User, archive: Archive) -> bool:
     return bool(db.session.scalar(select(or_(named, decides_there))))
 
 
+def maintains_whole(user: User, archive: Archive) -> bool:
+    """Whether the archive's own template names the user as a maintainer: of all its series."""
+    of_archive = (Contact.archive_id == archive.id) & Contact.series_id.is_(None)
+    named = exists().where(of_archive, Contact.address_key.in_(verified_keys(user)))
+    return bool(db.session.scalar(select(named)))
+
+
 def curators_desk_id() -> int | None:
     """The id of the desk without members, if any series or case needed it so far."""
     return db.session.scalar(_desk_of_key(), {"key": digest([])})

@@ -1,5 +1,6 @@
 """`flask work run`: the worker. Reminds and ends what is due, sends what is due from the outbox,
-has archives read when their time has come, and says that it lives."""
+has archives read when their time has come, compares new references with the catalogue, and says
+that it lives."""
 
 from __future__ import annotations
 
@@ -17,6 +18,8 @@ from flask import current_app
 from flask.cli import AppGroup
 from sqlalchemy.exc import OperationalError
 
+from correction_flow.citations import potential
+from correction_flow.citations.queries import next_to_compare
 from correction_flow.config import ROOT
 from correction_flow.core import outbox
 from correction_flow.core.clock import utcnow
@@ -29,6 +32,10 @@ from correction_flow.upstream import sources
 work = AppGroup("work", help="The worker.")
 PAUSE = 2.0
 """Seconds between two looks at the outbox."""
+COMPARING = 1.0
+"""Seconds of each round for references that are compared with the catalogue: mails come first."""
+AT_ONCE = 20
+"""References that are compared before what was found is stored."""
 
 
 @work.command()
@@ -141,6 +148,21 @@ def forget_drafts() -> None:
         current_app.logger.info("forgot %d drafts", gone)
 
 
+def compare_references(stop: Callable[[], bool]) -> None:
+    """What unlinked references may mean, for a while."""
+    end, new = time.monotonic() + COMPARING, 0
+    while time.monotonic() < end and not stop():
+        references = next_to_compare(utcnow(), AT_ONCE)
+        if not references:
+            break
+        found = potential.compare(references)
+        db.session.rollback()  # to read took its time; what follows writes
+        with transaction():
+            new += potential.keep(found)
+    if new:
+        current_app.logger.info("found %d potential citations", new)
+
+
 def round_of_work(name: str, stop: Stop, reading: Reading) -> None:
     """One round. Neither a mishap in one of its parts nor a database that is away for a moment
     ends the worker."""
@@ -150,6 +172,7 @@ def round_of_work(name: str, stop: Stop, reading: Reading) -> None:
         lambda: send_mails(stop),
         erase_unconfirmed,
         forget_drafts,
+        lambda: compare_references(stop),
         reading.go_on,
     )
     for part in parts:

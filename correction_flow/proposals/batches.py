@@ -24,6 +24,7 @@ from correction_flow.proposals.operations import (
     Decision,
     Submitted,
     Wanted,
+    accept_at_once,
     decide,
     lock,
     submit,
@@ -36,11 +37,15 @@ LARGEST = 100
 
 @dataclass(frozen=True)
 class Wish:
-    """What is asked for in one item, and the version of the item it was seen in."""
+    """What is asked for in one item, and the version of the item it was seen in.
+
+    `at_once`: why it needs no decision; else empty.
+    """
 
     item: Item
     wanted: Sequence[Wanted]
     item_version: int
+    at_once: str = ""
 
 
 @dataclass
@@ -74,7 +79,16 @@ def submit_batch(
         except Conflict as error:
             raise Conflict(f"{wish.item.title or wish.item.handle}: {error}") from None
         results.append(result)
-    _tell([r.proposal for r in results if r.proposal is not None and not r.again])
+    waiting, accepted = [], []
+    for wish, result in zip(wishes, results, strict=True):
+        if result.proposal is None or result.again:
+            continue
+        if wish.at_once:
+            accepted.append(accept_at_once(result.proposal, wish.at_once, together=token))
+        else:
+            waiting.append(result.proposal)
+    _tell(waiting)
+    mails.decided_together(accepted)
     return results
 
 

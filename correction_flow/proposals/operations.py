@@ -509,6 +509,19 @@ def reject(
     return _close(proposal, Action.REJECT, by=by, note=reason)
 
 
+def accept_at_once(proposal: Proposal, why: str, *, together: str | None = None) -> Event:
+    """Accept all that was just asked for, by the system: nobody has to look at it.
+
+    Of what is accepted `together` (a token) the mails are `batches`'.
+    """
+    accepted = {change: change.new for change in proposal.undecided}
+    _try_out(proposal, accepted)
+    replaced = _retire_replaced(proposal, list(accepted))
+    for change, value in accepted.items():
+        _settle(change, Decision(Outcome.ACCEPTED, seen=""), value)
+    return _close(proposal, Action.DECIDE, by=None, note=why, replaced=replaced, together=together)
+
+
 def _check(proposal: Proposal, decisions: Mapping[int, Decision]) -> dict[Change, Any]:
     """Every change has a decision, made on what is shown now; the amended values."""
     rules = rules_of(proposal)
@@ -571,14 +584,14 @@ def _close(
     proposal: Proposal,
     action: Action,
     *,
-    by: User,
+    by: User | None,
     note: str,
     replaced: Sequence[dict[str, Any]] = (),
     together: str | None = None,
 ) -> Event:
-    """All changes have their outcome: status, effect, history, mails."""
-    role = acting_as(by, action, proposal)
-    own = settles_own(by, proposal)
+    """All changes have their outcome: status, effect, history, mails. `by` nobody: the system."""
+    role = acting_as(by, action, proposal) if by is not None else Actor.SYSTEM
+    own = by is not None and settles_own(by, proposal)
     authors = mails.authors(proposal)  # before a claim takes a name away from one of them
     accepted = accepted_of(proposal)
     proposal.decided_at = utcnow()

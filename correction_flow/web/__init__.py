@@ -28,6 +28,7 @@ def init_app(app: Flask) -> None:
         history,
         items,
         mailbox,
+        potential,
         proposals,
         redif,
         security,
@@ -41,7 +42,7 @@ def init_app(app: Flask) -> None:
     security.init_app(app)
     for module in (
         account, bibliography, catalog, citations, claims, corrections, desk, exports, feeds,
-        health, help_pages, history, items, proposals, redif, slips, visitors,
+        health, help_pages, history, items, potential, proposals, redif, slips, visitors,
     ):  # fmt: skip
         app.register_blueprint(module.pages)
     if not app.config["PRODUCTION"]:

@@ -15,7 +15,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from correction_flow.accounts.models import User
 from correction_flow.catalog.models import Archive, Item
-from correction_flow.catalog.queries import item_by_handle, maintains
+from correction_flow.catalog.queries import item_by_handle, maintains, maintains_whole
 from correction_flow.core import rate
 from correction_flow.core.database import expect_no_write, expect_write
 from correction_flow.core.errors import NotAllowed, NotFound, NotSignedIn
@@ -100,6 +100,12 @@ def sees_problems(archive: Archive) -> bool:
     if user is None:
         return False
     return user.is_curator or user.is_administrator or maintains(user, archive)
+
+
+def sets_archive(archive: Archive) -> bool:
+    """Whether the person says how requests about the whole archive are dealt with."""
+    user = me_or_none()
+    return user is not None and (user.is_administrator or maintains_whole(user, archive))
 
 
 def limit(what: rate.Limit, who: str | None = None) -> None:

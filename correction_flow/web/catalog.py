@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_wtf import FlaskForm
+from wtforms import BooleanField
 
 from correction_flow.catalog import queries
 from correction_flow.catalog.described import Facts, facts, series_key
@@ -13,6 +15,7 @@ from correction_flow.catalog.models import Archive, Series
 from correction_flow.catalog.record import to_tree
 from correction_flow.core.errors import NotFound
 from correction_flow.core.text import words
+from correction_flow.core.transaction import transaction
 from correction_flow.proposals import figures
 from correction_flow.proposals.queries import any_about, carried, public_history, undecided
 from correction_flow.redif.problems import Severity
@@ -23,7 +26,7 @@ from correction_flow.upstream.queries import (
     runs_of,
     source_of,
 )
-from correction_flow.web.access import public, sees_problems, signed_in
+from correction_flow.web.access import public, sees_problems, sets_archive, signed_in
 from correction_flow.web.display import (
     change_labels,
     change_views,
@@ -84,6 +87,7 @@ def show(handle: str) -> Any:
         counts=queries.item_counts(page.rows), run=last_run_of(archive),
         problems=problem_counts(archive), sees_problems=sees_problems(archive),
         source=source_of(archive), figures=figures.of_archive(archive),
+        sets_archive=sets_archive(archive),
     )  # fmt: skip
 
 
@@ -117,6 +121,41 @@ def imports(handle: str) -> Any:
     """The last readings of the archive's files, for who can mend them."""
     archive = _mended_by_me(handle)
     return render_template("archives/imports.html", archive=archive, runs=runs_of(archive))
+
+
+class SettingsForm(FlaskForm):  # type: ignore[misc]
+    """What an archive leaves to itself."""
+
+    certain_at_once = BooleanField(
+        "Certain links take effect at once",
+        description="An author of the cited item recognises it in a reference from your list, and "
+        "title, names and year leave no doubt. You are told, and can revert it. Links that an "
+        "author of the citing item asks for always wait for you.",
+    )
+
+
+@pages.get("/archives/<handle>/settings")
+@signed_in
+def settings(handle: str) -> Any:
+    """How requests about an archive are dealt with, for who maintains all of it."""
+    archive = _set_by_me(handle)
+    return render_template(
+        "archives/settings.html", archive=archive, form=SettingsForm(obj=archive)
+    )
+
+
+@pages.post("/archives/<handle>/settings")
+@signed_in
+def keep_settings(handle: str) -> Any:
+    """Keep what was chosen."""
+    archive = _set_by_me(handle)
+    form = SettingsForm()
+    if not form.validate_on_submit():
+        return render_template("archives/settings.html", archive=archive, form=form), 422
+    with transaction():
+        form.populate_obj(archive)
+    flash("Kept. It holds for what is sent from now on.", "success")
+    return redirect(url_for("archives.show", handle=archive.handle), 303)
 
 
 @pages.get("/series/<handle>")
@@ -191,6 +230,13 @@ def _no_series(handle: str) -> NotFound:
 def _archive(handle: str) -> Archive:
     archive = queries.archive_by_handle(handle)
     if archive is None:
+        raise NotFound(f"There is no archive {handle} here.")
+    return archive
+
+
+def _set_by_me(handle: str) -> Archive:
+    archive = _archive(handle)
+    if not sets_archive(archive):
         raise NotFound(f"There is no archive {handle} here.")
     return archive
 

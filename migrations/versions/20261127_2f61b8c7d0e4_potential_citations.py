@@ -1,0 +1,71 @@
+"""What unlinked references may mean is looked up by the worker and offered to authors.
+
+Revision ID: 2f61b8c7d0e4
+Revises: 5e8d2a6c41b7
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+from correction_flow.core.database import Json, UtcDateTime
+
+revision = "2f61b8c7d0e4"
+down_revision = "5e8d2a6c41b7"
+branch_labels = None
+depends_on = None
+
+UNKNOWN = "cited_item_id IS NULL AND cited_key IS NULL AND vanished_at IS NULL"
+
+
+def upgrade() -> None:
+    """Where offers are kept, what was refused, and when a reference was last compared."""
+    says = "when the worker last looked which items it may mean"
+    op.add_column("item_references", sa.Column("compared_at", UtcDateTime(), comment=says))
+    op.create_index(
+        "ix_item_references_compared", "item_references", ["compared_at", "id"],
+        sqlite_where=sa.text(UNKNOWN), postgresql_where=sa.text(UNKNOWN),
+    )  # fmt: skip
+    says = "certain links that an author of the cited item accepts need no decision"
+    op.add_column(
+        "archives",
+        sa.Column(
+            "certain_at_once", sa.Boolean, server_default=sa.false(), nullable=False, comment=says
+        ),
+    )
+    op.create_table(
+        "potential_citations",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("reference_id", sa.Integer, sa.ForeignKey("item_references.id"), nullable=False),
+        sa.Column("cited_item_id", sa.Integer, sa.ForeignKey("items.id"), nullable=False),
+        sa.Column(
+            "certain", sa.Boolean, nullable=False, comment="so like it that it is chosen in advance"
+        ),
+        sa.Column("reasons", Json, nullable=False, comment="what speaks for it, for people"),
+        sa.Column("doubts", Json, nullable=False, comment="what speaks against it"),
+        sa.Column("found_at", UtcDateTime(), nullable=False),
+        sa.UniqueConstraint("reference_id", "cited_item_id"),
+    )
+    op.create_index("ix_potential_citations_cited", "potential_citations", ["cited_item_id", "id"])
+    op.create_table(
+        "refused_citations",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column(
+            "user_id", sa.Integer, sa.ForeignKey("users.id", ondelete="CASCADE"), nullable=False
+        ),
+        sa.Column("citing_item_id", sa.Integer, sa.ForeignKey("items.id"), nullable=False),
+        sa.Column("cited_item_id", sa.Integer, sa.ForeignKey("items.id"), nullable=False),
+        sa.Column("text", sa.Text, nullable=False, comment="of the reference, as it was refused"),
+        sa.Column("text_key", sa.String, nullable=False, comment="digest of the folded text"),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.UniqueConstraint("user_id", "cited_item_id", "citing_item_id", "text_key"),
+    )
+    op.create_index("ix_refused_citations_latest", "refused_citations", ["user_id", "id"])
+
+
+def downgrade() -> None:
+    """Offers are made again; what was refused is gone."""
+    op.drop_table("refused_citations")
+    op.drop_table("potential_citations")
+    op.drop_column("archives", "certain_at_once")
+    op.drop_index("ix_item_references_compared", "item_references")
+    op.drop_column("item_references", "compared_at")
