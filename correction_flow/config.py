@@ -117,6 +117,8 @@ def settings() -> dict[str, Any]:
         # reminded of it before
         "QUESTION_DAYS": int(_number("QUESTION_DAYS", 30)),
         "QUESTION_REMINDERS": _days("QUESTION_REMINDERS", (7, 21)),
+        # days in which authors of a citing item say whether it cites as somebody says
+        "VOUCH_DAYS": int(_number("VOUCH_DAYS", 14)),
         # days in which a declined change may be appealed
         "APPEAL_DAYS": int(_number("APPEAL_DAYS", 60)),
         # a visitor's form that comes back sooner than this was not filled in by a person

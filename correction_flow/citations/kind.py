@@ -15,6 +15,7 @@ from correction_flow.accounts.models import User
 from correction_flow.catalog import operations as catalog
 from correction_flow.catalog.models import Item, ItemReference, LinkedBy
 from correction_flow.catalog.queries import item_by_handle, pasted_item
+from correction_flow.citations import vouching
 from correction_flow.core.errors import Conflict, Invalid
 from correction_flow.core.extensions import db
 from correction_flow.proposals import kinds
@@ -112,6 +113,12 @@ class CitationKind:
 
     def heard(self, proposal: Proposal) -> list[User]:
         return []
+
+    def sent(self, proposals: Sequence[Proposal]) -> None:
+        vouching.ask(proposals)
+
+    def evidence(self, proposal: Proposal) -> list[kinds.Sign]:
+        return vouching.evidence(proposal)
 
     def _standing(self, change: Change) -> ItemReference:
         reference = reference_of(change)

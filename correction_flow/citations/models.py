@@ -1,17 +1,18 @@
-"""What an unlinked reference may mean, and what somebody said it does not.
-
-Both are about references that a source brought; what becomes of them is a citation correction.
-"""
+"""What an unlinked reference may mean, what somebody said it does not, and who was asked to vouch
+for a citation correction."""
 
 from __future__ import annotations
 
+import enum
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from correction_flow.accounts.models import User
 from correction_flow.catalog.models import Item, ItemReference
-from correction_flow.core.database import Base, Json
+from correction_flow.core.database import Base, Json, words_of
+from correction_flow.proposals.models import Proposal
 
 
 class PotentialCitation(Base):
@@ -57,3 +58,35 @@ class RefusedCitation(Base):
 
     citing_item: Mapped[Item] = relationship(foreign_keys=[citing_item_id])
     cited_item: Mapped[Item] = relationship(foreign_keys=[cited_item_id])
+
+
+class VouchAnswer(enum.StrEnum):
+    """What an author of the citing item says of what is asked for."""
+
+    YES = "yes"
+    NO = "no"
+    UNSURE = "unsure"
+
+
+class Vouch(Base):
+    """An author of the citing item was asked whether it cites so; the answer is evidence."""
+
+    __tablename__ = "vouches"
+    __table_args__ = (
+        UniqueConstraint("proposal_id", "user_id"),
+        CheckConstraint("(answer IS NULL) = (answered_at IS NULL)", name="answered_when"),
+        Index("ix_vouches_user", "user_id", "answer"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    proposal_id: Mapped[int] = mapped_column(ForeignKey("proposals.id"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    link_key: Mapped[str] = mapped_column(unique=True, comment="names it in the mailed link")
+    asked_at: Mapped[datetime]
+    until: Mapped[datetime] = mapped_column(comment="then the link no longer takes an answer")
+    answer: Mapped[VouchAnswer | None] = mapped_column(words_of(VouchAnswer))
+    answered_at: Mapped[datetime | None]
+    note: Mapped[str | None] = mapped_column(Text)
+
+    proposal: Mapped[Proposal] = relationship()
+    user: Mapped[User] = relationship()

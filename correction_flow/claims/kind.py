@@ -143,6 +143,12 @@ class AuthorshipKind:
             )
         )
 
+    def sent(self, proposals: Sequence[Proposal]) -> None:
+        """Nobody has to be asked."""
+
+    def evidence(self, proposal: Proposal) -> list[kinds.Sign]:
+        return []
+
     def take_effect(self, proposal: Proposal, changes: list[Change]) -> None:
         for change in changes:
             author = item_author_of(change)

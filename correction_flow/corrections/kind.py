@@ -84,6 +84,12 @@ class CorrectionKind:
     def heard(self, proposal: Proposal) -> list[User]:
         return []
 
+    def sent(self, proposals: Sequence[Proposal]) -> None:
+        """Nobody has to be asked."""
+
+    def evidence(self, proposal: Proposal) -> list[kinds.Sign]:
+        return []
+
     def take_effect(self, proposal: Proposal, changes: list[Change]) -> None:
         for change in changes:
             says = self.published(change)

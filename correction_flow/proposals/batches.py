@@ -18,6 +18,7 @@ from correction_flow.catalog.models import Item
 from correction_flow.core.errors import Conflict, DomainError, Invalid, NotAllowed, WrongStatus
 from correction_flow.core.extensions import db
 from correction_flow.proposals import mails
+from correction_flow.proposals.kinds import rules_of
 from correction_flow.proposals.lifecycle import Kind, Outcome, What
 from correction_flow.proposals.models import Change, Event, Proposal
 from correction_flow.proposals.operations import (
@@ -93,7 +94,7 @@ def submit_batch(
 
 
 def _tell(new: Sequence[Proposal]) -> None:
-    """One receipt for all, one notice for each desk."""
+    """One receipt for all, one notice for each desk, one question to each who can vouch."""
     if not new:
         return
     mails.receipt(new[0], last_event(new[0], What.SUBMIT), new[1:])
@@ -102,6 +103,7 @@ def _tell(new: Sequence[Proposal]) -> None:
         by_desk[proposal.desk_id].append(proposal)
     for first, *others in by_desk.values():
         mails.notice(first, last_event(first, What.SUBMIT), others)
+    rules_of(new[0]).sent(new)
 
 
 def sent_with(proposal: Proposal) -> list[Proposal]:

@@ -6,11 +6,18 @@ The engine asks these; a fourth kind is a new folder and no `if`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from correction_flow.accounts.models import User
 from correction_flow.proposals.lifecycle import Kind
 from correction_flow.proposals.models import Change, Proposal
+
+
+class Sign(NamedTuple):
+    """Something known that speaks for what is asked for, against it, or for neither."""
+
+    text: str
+    speaks: Literal["for", "against", "neither"] = "neither"
 
 
 class ProposalKind(Protocol):
@@ -63,6 +70,12 @@ class ProposalKind(Protocol):
 
     def heard(self, proposal: Proposal) -> list[User]:
         """Who must be heard before anybody decides: whoever is known by a name that is claimed."""
+
+    def sent(self, proposals: Sequence[Proposal]) -> None:
+        """These begin to wait for a decision, sent together: ask whoever can say what is so."""
+
+    def evidence(self, proposal: Proposal) -> list[Sign]:
+        """What is known of who asks and who can tell, for those who decide."""
 
     def take_effect(self, proposal: Proposal, changes: list[Change]) -> None:
         """Make the accepted changes true: `applied` is set, the catalogue follows."""

@@ -187,7 +187,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(
         Action.SUBMIT, frozenset(), (Status.SUBMITTED, Status.UNCONFIRMED),
         frozenset({Actor.PROPOSER, Actor.VISITOR}), "Send", "Submitted",
-        mails=("receipt", "notice", "passed_on", "disputed"),
+        mails=("receipt", "notice", "passed_on", "disputed", "vouch"),
     ),
     Transition(
         Action.CONFIRM, frozenset({Status.UNCONFIRMED}), (Status.SUBMITTED,),

@@ -146,6 +146,23 @@ def disputed(proposal: Proposal, event: Event, told: Sequence[Receiver]) -> None
     _tell("disputed", proposal, event, receivers, told_of_own_act=False)
 
 
+def vouch(
+    proposal: Proposal,
+    event: Event,
+    user: User,
+    *,
+    page: str,
+    until: datetime,
+    together: Sequence[Proposal] = (),
+) -> None:
+    """To an author of the citing item: does it cite so? Of `together` the page asks as well."""
+    receiver = Receiver(user.email, user, "you are known as an author of the citing item")
+    _tell(
+        "vouch", proposal, event, [receiver], told_of_own_act=False, page=page, until=until,
+        together=together,
+    )  # fmt: skip
+
+
 def asked(proposal: Proposal, event: Event) -> None:
     """To the proposer and supporters: a question waits for an answer."""
     rules = rules_of(proposal)
@@ -366,9 +383,11 @@ def _tell(
     told_of_own_act: bool = True,
     send_after: datetime | None = None,
     again: bool = False,
+    page: str | None = None,
     **context: object,
 ) -> None:
-    """`again`: the event was told of before, and this is no repetition but a reminder."""
+    """`again`: the event was told of before, and this is no repetition but a reminder; `page`:
+    where the mail leads, if not to the request."""
     rules = rules_of(proposal)
 
     def line(change: Change, which: str) -> str:
@@ -396,7 +415,7 @@ def _tell(
             item=proposal.record,
             event=event,
             receiver=receiver,
-            link=_link(proposal, receiver),
+            link=page or _link(proposal, receiver),
             label=rules.label,
             line=line,
             **context,

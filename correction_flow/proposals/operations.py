@@ -154,6 +154,7 @@ def submit(
     if batch is None:
         mails.receipt(proposal, event)
         mails.notice(proposal, event)
+        rules_of(proposal).sent([proposal])
     leave_to_curators(item)
     return Submitted(proposal, supported)
 

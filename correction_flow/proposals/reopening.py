@@ -150,5 +150,6 @@ def _follow(
     )  # fmt: skip
     mails.receipt(new, event)
     mails.notice(new, event)
+    rules.sent([new])
     leave_to_curators(new.record)
     return Submitted(new, supported)

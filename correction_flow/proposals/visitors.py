@@ -255,6 +255,7 @@ def _send(proposal: Proposal, left_out: Sequence[str]) -> None:
     )  # fmt: skip
     mails.receipt(proposal, event)
     mails.notice(proposal, event)
+    rules_of(proposal).sent([proposal])
     operations.leave_to_curators(proposal.record)
 
 

@@ -34,6 +34,7 @@ def init_app(app: Flask) -> None:
         security,
         slips,
         visitors,
+        vouching,
     )
 
     access.init_app(app)
@@ -42,7 +43,7 @@ def init_app(app: Flask) -> None:
     security.init_app(app)
     for module in (
         account, bibliography, catalog, citations, claims, corrections, desk, exports, feeds,
-        health, help_pages, history, items, potential, proposals, redif, slips, visitors,
+        health, help_pages, history, items, potential, proposals, redif, slips, visitors, vouching,
     ):  # fmt: skip
         app.register_blueprint(module.pages)
     if not app.config["PRODUCTION"]:

@@ -306,6 +306,7 @@ def _page(proposal: Proposal, error: DomainError | None = None) -> str:
         follows=proposal.follows,
         batch=_batch(proposal, may_decide=may_decide) if _decides_here(proposal, parts) else [],
         events=[event_view(e) for e in events],
+        evidence=rules_of(proposal).evidence(proposal),
         may_decide=may_decide,
         may_ask=policy.may(user, Action.ASK, proposal, parts),
         why_not=why_not,

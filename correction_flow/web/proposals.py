@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
+from correction_flow.citations import vouching
 from correction_flow.core import rate
 from correction_flow.core.errors import Conflict, Invalid, WrongStatus
 from correction_flow.core.text import plain
@@ -150,4 +151,11 @@ def _page(proposal: Proposal, error: Exception | None = None) -> str:
         and Actor.SUPPORTER not in parts
         and policy.may(user, Action.SUPPORT, proposal, parts),
         at_desk=bool(parts & policy.DESK_PARTS),
+        vouch_url=_vouch_url(proposal),
     )
+
+
+def _vouch_url(proposal: Proposal) -> str | None:
+    """Where this person says whether their work cites so, if they are asked."""
+    vouch = vouching.asked_of(me(), proposal)
+    return vouching.page_of(vouch) if vouch else None

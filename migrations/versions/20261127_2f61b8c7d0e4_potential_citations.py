@@ -1,13 +1,24 @@
-"""What unlinked references may mean is looked up by the worker and offered to authors.
+"""What unlinked references may mean is offered to authors; authors of citing items vouch.
 
 Revision ID: 2f61b8c7d0e4
 Revises: 5e8d2a6c41b7
 """
 
+import enum
+
 import sqlalchemy as sa
 from alembic import op
 
-from correction_flow.core.database import Json, UtcDateTime
+from correction_flow.core.database import Json, UtcDateTime, words_of
+
+
+class VouchAnswer(enum.StrEnum):
+    """As it was then."""
+
+    YES = "yes"
+    NO = "no"
+    UNSURE = "unsure"
+
 
 revision = "2f61b8c7d0e4"
 down_revision = "5e8d2a6c41b7"
@@ -60,10 +71,34 @@ def upgrade() -> None:
         sa.UniqueConstraint("user_id", "cited_item_id", "citing_item_id", "text_key"),
     )
     op.create_index("ix_refused_citations_latest", "refused_citations", ["user_id", "id"])
+    op.create_table(
+        "vouches",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("proposal_id", sa.Integer, sa.ForeignKey("proposals.id"), nullable=False),
+        sa.Column(
+            "user_id", sa.Integer, sa.ForeignKey("users.id", ondelete="CASCADE"), nullable=False
+        ),
+        sa.Column(
+            "link_key", sa.String, nullable=False, unique=True,
+            comment="names it in the mailed link",
+        ),
+        sa.Column("asked_at", UtcDateTime(), nullable=False),
+        sa.Column(
+            "until", UtcDateTime(), nullable=False,
+            comment="then the link no longer takes an answer",
+        ),
+        sa.Column("answer", words_of(VouchAnswer)),
+        sa.Column("answered_at", UtcDateTime()),
+        sa.Column("note", sa.Text),
+        sa.UniqueConstraint("proposal_id", "user_id"),
+        sa.CheckConstraint("(answer IS NULL) = (answered_at IS NULL)", name="answered_when"),
+    )  # fmt: skip
+    op.create_index("ix_vouches_user", "vouches", ["user_id", "answer"])
 
 
 def downgrade() -> None:
-    """Offers are made again; what was refused is gone."""
+    """Offers are made again; what was refused and vouched for is gone."""
+    op.drop_table("vouches")
     op.drop_table("refused_citations")
     op.drop_table("potential_citations")
     op.drop_column("archives", "certain_at_once")
