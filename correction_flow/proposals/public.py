@@ -6,19 +6,98 @@ Never names, never what was declined, never a decision that was taken back.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import select, text
+from sqlalchemy import Integer, Select, bindparam, select, text
 from sqlalchemy.orm import joinedload
 
 from correction_flow.catalog.models import Item
 from correction_flow.catalog.revisions import Revision
 from correction_flow.core.extensions import db
 from correction_flow.core.paging import PAGE_SIZE, Page, cursor, read_cursor
-from correction_flow.proposals.lifecycle import Status, What
-from correction_flow.proposals.models import Event, Proposal
-from correction_flow.proposals.queries import decision_stands
+from correction_flow.proposals.lifecycle import Actor, Kind, Standing, Status, What
+from correction_flow.proposals.models import Because, Change, Event, Proposal
+from correction_flow.proposals.queries import MOST_UNDECIDED, decision_stands
 
 _ACTS = (What.DECIDE, What.UNDO, What.REVERT)
+SHOWN = 20
+"""Decisions that an item's page names."""
+
+
+class Accepted(NamedTuple):
+    """A change that was accepted, for a list; `own`: by who sent it, the only maintainer there."""
+
+    proposal_id: int
+    kind: Kind
+    at: datetime
+    role: Actor
+    own: bool
+    target: str
+    standing: Standing
+    because: Because | None
+
+
+def accepted_changes(item: Item) -> list[Accepted]:
+    """What was accepted in the latest decisions about an item, the latest first."""
+    rows = db.session.execute(_accepted(), {"item": item.id, "n": SHOWN})
+    return [Accepted._make(row) for row in rows]
+
+
+@cache
+def _accepted() -> Select[Any]:
+    """Rows of the tables: pages read no objects. Ids first, joins after."""
+    of, changes = Proposal.__table__.c, Change.__table__.c
+    latest = (
+        select(of.id)
+        .where(
+            of.item_id == bindparam("item", type_=Integer),
+            of.status.in_([Status.APPROVED, Status.REVERTED]),
+        )
+        .order_by(of.id.desc())
+        .limit(bindparam("n", type_=Integer))
+        .subquery("latest")
+    )
+    own = (of.decided_by_id == of.proposer_id).is_(True)
+    return (
+        select(
+            of.id, of.kind, of.decided_at, of.decided_as, own, changes.target, changes.standing,
+            changes.because,
+        )
+        .join_from(latest, Proposal.__table__, of.id == latest.c.id)
+        .join(Change.__table__, changes.proposal_id == of.id)
+        .where(changes.standing.is_not(None))
+        .order_by(of.id.desc(), changes.id)
+    )  # fmt: skip
+
+
+class Waiting(NamedTuple):
+    """A change that waits for a decision, for a list."""
+
+    proposal_id: int
+    kind: Kind
+    target: str
+
+
+def waiting_changes(item: Item) -> list[Waiting]:
+    """What of an item waits for a decision; no more than MOST_UNDECIDED."""
+    rows = db.session.execute(_waiting(), {"item": item.id, "n": MOST_UNDECIDED})
+    return [Waiting._make(row) for row in rows]
+
+
+@cache
+def _waiting() -> Select[Any]:
+    of, changes = Proposal.__table__.c, Change.__table__.c
+    return (
+        select(of.id, of.kind, changes.target)
+        .join_from(Change.__table__, Proposal.__table__, of.id == changes.proposal_id)
+        .where(changes.item_id == bindparam("item", type_=Integer), text("outcome IS NULL"))
+        .order_by(changes.id)
+        .limit(bindparam("n", type_=Integer))
+    )
+
+
 MOST_ACTS = 500
 
 

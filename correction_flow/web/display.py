@@ -182,6 +182,17 @@ def change_labels(changes: Sequence[Change]) -> list[str]:
     return list(labels)
 
 
+def target_words(targets: Iterable[tuple[Kind, str]]) -> list[str]:
+    """What changes are about, in a word each, without asking the database; each once."""
+    return list(dict.fromkeys(_target_word(kind, target) for kind, target in targets))
+
+
+def _target_word(kind: Kind, target: str) -> str:
+    if kind is Kind.CITATION:
+        return "References"
+    return "Who wrote it" if kind is Kind.AUTHORSHIP else field(target).label
+
+
 def event_view(event: Event, *, names: bool = True) -> dict[str, Any]:
     """An event in a timeline; names are for parties only."""
     role = ROLE_WORDS[event.actor_role]

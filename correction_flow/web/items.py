@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import groupby
 from typing import Any
 
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
@@ -14,18 +15,20 @@ from correction_flow.catalog.models import Item
 from correction_flow.core.errors import NotFound
 from correction_flow.core.paging import Page
 from correction_flow.proposals import queries as proposals
-from correction_flow.proposals.lifecycle import Kind
+from correction_flow.proposals.lifecycle import Kind, Standing
+from correction_flow.proposals.models import Because
+from correction_flow.proposals.public import Accepted, accepted_changes, waiting_changes
 from correction_flow.redif.fields import jel_labels, language_names
 from correction_flow.upstream.models import ImportProblem
 from correction_flow.upstream.queries import problems_of_item
 from correction_flow.web.access import me_or_none, public, sees_desk, sees_problems, the_item
 from correction_flow.web.display import (
-    change_labels,
+    ROLE_WORDS,
     handle_url,
-    history_entries,
     item_lines,
     item_url,
     reference_lines,
+    target_words,
 )
 from correction_flow.web.forms.search import SearchForm
 from correction_flow.web.redif import EXPLANATIONS
@@ -177,17 +180,37 @@ def _count(page: Page[Any], count: Callable[[Item], int], item: Item) -> int:
 def _corrections(item: Item) -> dict[str, Any]:
     """Who decides, what waits, and what was corrected."""
     asked = proposals.any_about(item)
-    undecided = proposals.undecided(item) if asked else []
+    waiting = waiting_changes(item) if asked else []
     return {
         "decides": queries.decides(item.series),
         "median_days": proposals.median_days(item.series.desk_id),
-        "pending": len({c.proposal_id for c in undecided}),
-        "more_pending": len(undecided) >= proposals.MOST_UNDECIDED,
-        "open_fields": change_labels(
-            [c for c in undecided if c.proposal.kind is not Kind.AUTHORSHIP]
+        "pending": len({one.proposal_id for one in waiting}),
+        "more_pending": len(waiting) >= proposals.MOST_UNDECIDED,
+        "open_fields": target_words(
+            (one.kind, one.target) for one in waiting if one.kind is not Kind.AUTHORSHIP
         ),
-        "history": history_entries(proposals.public_history(item) if asked else []),
+        "corrected": _decisions(accepted_changes(item) if asked else []),
     }
+
+
+def _decisions(accepted: list[Accepted]) -> list[dict[str, Any]]:
+    """The decisions in which something was accepted, the latest first."""
+    found = []
+    for _, together in groupby(accepted, key=lambda one: one.proposal_id):
+        changes = list(together)
+        first = changes[0]
+        found.append(
+            {
+                "at": first.at,
+                "who": "the archive itself" if first.own else ROLE_WORDS[first.role],
+                "what": target_words((one.kind, one.target) for one in changes),
+                "reverted": all(
+                    one.standing is Standing.RETIRED and one.because is Because.REVERTED
+                    for one in changes
+                ),
+            }
+        )
+    return found
 
 
 def _exports(item: Item) -> list[tuple[str, str]]:
