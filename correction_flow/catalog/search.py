@@ -126,8 +126,9 @@ class Found:
 
 
 def find_items(query: str, after: str | None = None, filters: Filters = Filters()) -> Found:
-    """One page of the items that have all the words of the query and pass the filters."""
-    asked = vocabulary.words_of([query])[:_LONGEST_QUERY]
+    """One page of the items that have all the words of the query and pass the filters; of the item
+    of the DOI in it, if there is one in it."""
+    asked = (vocabulary.doi_words(query) or vocabulary.words_of([query]))[:_LONGEST_QUERY]
     words = [*asked, *filters.words()]
     if not words:
         return Found(Page([]), 0, ranked=False)

@@ -26,6 +26,7 @@ VERSION_TAGS = tuple(
 """The tags by which a publisher names other versions of an item."""
 _ELIDED = re.compile(r"(?i)\b(?:[cdjlmnst]|qu|all|dell|nell|sull|un)['’](\w{2,})")
 """Articles and pronouns before a vowel in French and Italian."""
+_DOI = re.compile(r"10\.\d{4,9}/[^\s\"<>]+", re.IGNORECASE)
 _NOT_IN_FILTER = re.compile(r"[^0-9a-z]+")
 
 
@@ -51,6 +52,7 @@ def own_words(record: Mapping[str, Any], *, kind: str, series_key: str) -> str:
     filters = list(filter_words(kind=kind, series_key=series_key, year=year, language=language))
     filters += _jel_words(record)
     filters += [version_word(key) for key in version_keys(record)]
+    filters += doi_words(str(record.get("doi") or ""))
     return " ".join([*dict.fromkeys(filters), found]).rstrip()
 
 
@@ -73,6 +75,18 @@ def version_word(handle_key: str) -> str:
     A digest, for handles are long and hold signs that no word may.
     """
     return f"_version_{rules.digest(handle_key)}"
+
+
+def doi_key(text: str) -> str:
+    """The first DOI in a text, for comparison: without its address, in lower case."""
+    found = _DOI.search(text)
+    return found[0].rstrip(".,;)]}").lower() if found else ""
+
+
+def doi_words(text: str) -> list[str]:
+    """The word that the item of the DOI in this text has; none where there is no DOI in it."""
+    key = doi_key(text)
+    return [f"_doi_{rules.digest(key)}"] if key else []
 
 
 @lru_cache(maxsize=10_000)

@@ -16,7 +16,7 @@ from sqlalchemy import Integer, Select, bindparam, select
 from correction_flow.catalog import search
 from correction_flow.catalog.listed import listed_items
 from correction_flow.catalog.models import Item, ItemReference
-from correction_flow.catalog.words import filter_words
+from correction_flow.catalog.words import doi_words, filter_words
 from correction_flow.citations import matching
 from correction_flow.citations.matching import Match, Reference, Work
 from correction_flow.core.extensions import db
@@ -82,6 +82,8 @@ def _ids(groups: list[list[str]], reference: Reference) -> set[int]:
 
 def _questions(reference: Reference) -> Iterator[list[list[str]]]:
     """Groups of words to look up together; the next ones for the next guess."""
+    if reference.doi:
+        yield [doi_words(reference.doi)]
     common = search.common_words(sorted(reference.words))
 
     def share(word: str) -> float:

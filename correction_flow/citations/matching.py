@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
+from correction_flow.catalog.words import doi_key
 from correction_flow.core import text as rules
 
 OFFER = 5.0
@@ -141,7 +142,6 @@ class Reference:
     def of(cls, text: str) -> Reference:
         """The reference that this text is."""
         whole = repaired(text)[:MOST_LETTERS]
-        doi = _DOI.search(whole)
         bare = _ADDRESS.sub(" ", _DOI.sub(" ", whole))
         found = [
             Token(word, m.start(), m.end())
@@ -151,7 +151,7 @@ class Reference:
         pages = tuple((a.lower(), _unshortened(a, b).lower()) for a, b in _PAGES.findall(bare))
         host = _HOST.search(bare, 10)
         return cls(
-            bare, doi_key(doi[0]) if doi else "", tuple(found),
+            bare, doi_key(whole), tuple(found),
             tuple(dict.fromkeys(int(y) for y in _YEAR.findall(bare))), pages,
             host.start() if host else len(bare), frozenset(t.word for t in found),
         )  # fmt: skip
@@ -181,12 +181,6 @@ class Reference:
         words = [t.word for t in self.tokens if part[0] <= t.begin < part[1]]
         long = sum(len(w) > 3 and w.isalpha() and w not in _PLACE_WORDS for w in words)
         return (long - 2 * sum(w.isdigit() for w in words)) * (1 if part[0] < self.host else 0.3)
-
-
-def doi_key(text: str) -> str:
-    """A DOI for comparison: without its address, in lower case."""
-    found = _DOI.search(text)
-    return found[0].rstrip(".,;)]}").lower() if found else ""
 
 
 def _unshortened(first: str, last: str) -> str:
@@ -518,8 +512,9 @@ def judge(reference: Reference, work: Work, *, citing_year: int | None = None) -
     if citing_year and work.year and work.year > citing_year + LATER:
         return None
     seen = _Weighed()
-    doi = doi_key(work.doi)
-    same_doi = bool(doi and doi == reference.doi)
+    doi, same_doi = doi_key(work.doi), _same_doi(reference, work)
+    if same_doi and reference.words <= {"doi"}:
+        return Match(work, PRE_CHECK, ("same DOI, and nothing else stands in it",), (), True)
     if same_doi:
         seen.add(6, "same DOI")
     elif doi and reference.doi:
@@ -701,13 +696,17 @@ def best(
             for work in works
             if work.id not in refuted
             and (citing is None or work.id != citing.id)
-            and (rough := roughly(reference, work)) > 0
+            and ((rough := roughly(reference, work)) > 0 or _same_doi(reference, work))
         ),
         key=lambda pair: (-pair[0], pair[1].id),
     )
     year = citing.year if citing is not None else None
     judged = (judge(reference, work, citing_year=year) for _, work in near)
     return chosen([match for match in judged if match is not None])
+
+
+def _same_doi(reference: Reference, work: Work) -> bool:
+    return bool(reference.doi) and doi_key(work.doi) == reference.doi
 
 
 def chosen(matches: Sequence[Match]) -> list[Match]:

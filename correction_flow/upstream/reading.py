@@ -22,7 +22,7 @@ from correction_flow.redif import handle as handles
 from correction_flow.redif.across import in_other_folder
 from correction_flow.redif.problems import Problem, Severity
 
-READ_AS = 2
+READ_AS = 3
 """The version of our reading. Raise it when parsing or mapping changes: all is read again."""
 PORTION = 200
 """Templates that are handed over together."""

@@ -91,3 +91,21 @@ def test_no_more_items_are_read_than_are_looked_at(app, tmp_path):
     )
     assert len(works) <= candidates.CLOSELY
     assert handles("Roe, J. (2019). Growth and its causes. Papers.")[0] == "RePEc:zzz:wpaper:69"
+
+
+def test_a_doi_alone_finds_its_item_and_no_other(app, tmp_path):
+    root = tree(tmp_path)
+    text = "".join(
+        paper(f"RePEc:zzz:wpaper:{n}", title, f"DOI: {doi}\nCreation-Date: 2001\n")
+        for n, title, doi in (
+            (1, "Growth and its causes", "10.1080/14719037.2014.930505"),
+            (2, "Wages and their growth", "https://doi.org/10.1080/14719037.2014.9305"),
+        )
+    )
+    (root / "a.rdf").write_text(text)
+    import_path(root)
+    assert handles("doi:10.1080/14719037.2014.930505.") == ["RePEc:zzz:wpaper:1"]
+    assert handles("https://doi.org/10.1080/14719037.2014.9305") == ["RePEc:zzz:wpaper:2"]
+    assert handles("10.1080/14719037.2014.93") == []
+    found = search.find_items("https://doi.org/10.1080/14719037.2014.930505").page.rows
+    assert [row.handle for row in found] == ["RePEc:zzz:wpaper:1"]
