@@ -374,7 +374,10 @@ UNKNOWN_REFERENCE = "cited_item_id IS NULL AND cited_key IS NULL AND vanished_at
 
 
 class ItemReference(Base):
-    """One entry of an item's reference list. It keeps its identity by its text."""
+    """One entry of an item's reference list. It keeps its identity by its text.
+
+    It is shown (`vanished_at` is null) while a source lists it or it was added, and not removed.
+    """
 
     __tablename__ = "item_references"
     __table_args__ = (
@@ -414,6 +417,18 @@ class ItemReference(Base):
     cited_item_id: Mapped[int | None] = mapped_column(ForeignKey("items.id"))
     linked_by: Mapped[LinkedBy | None] = mapped_column(words_of(LinkedBy))
     origin: Mapped[str] = mapped_column(comment="where the entry comes from: a file, a request")
+    source_text: Mapped[str | None] = mapped_column(
+        Text, comment="what its source says, where an accepted change made it another text"
+    )
+    added: Mapped[bool] = mapped_column(
+        default=False, server_default=false(), comment="by an accepted change that stands"
+    )
+    removed: Mapped[bool] = mapped_column(
+        default=False, server_default=false(), comment="by an accepted change that stands"
+    )
+    unlisted: Mapped[bool] = mapped_column(
+        default=False, server_default=false(), comment="no source lists it now"
+    )
     vanished_at: Mapped[datetime | None]
     compared_at: Mapped[datetime | None] = mapped_column(
         comment="when the worker last looked which items it may mean"
@@ -421,6 +436,22 @@ class ItemReference(Base):
 
     item: Mapped[Item] = relationship(foreign_keys=[item_id])
     cited_item: Mapped[Item | None] = relationship(foreign_keys=[cited_item_id])
+
+
+class Refutation(Base):
+    """An accepted change said that a reference does not mean an item: no import and no matcher
+    links such a text to it again, in whatever list it stands."""
+
+    __tablename__ = "refutations"
+    __table_args__ = (
+        UniqueConstraint("text_key", "cited_key", "change_id"),
+        Index("ix_refutations_change", "change_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    text_key: Mapped[str] = mapped_column(comment="of the reference, as it identifies one")
+    cited_key: Mapped[str] = mapped_column(comment="handle key of the item")
+    change_id: Mapped[int] = mapped_column(comment="of a floor above: a plain number")
 
 
 class ItemWords(Base):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, exists, func, select, update
 
 from correction_flow.accounts.models import User
 from correction_flow.catalog import record as records
@@ -28,6 +28,7 @@ from correction_flow.catalog.models import (
     ItemRevision,
     LinkedBy,
     MaintainerGrant,
+    Refutation,
     SavedItem,
     Series,
 )
@@ -201,6 +202,56 @@ def unlink(reference: ItemReference) -> None:
     reference.linked_by = None
 
 
+ADDED = "a request"
+"""The origin of a reference that no source brought."""
+
+
+def show_reference(reference: ItemReference) -> None:
+    """It is shown while a source lists it or it was added, and it was not removed."""
+    shown = not reference.removed and (reference.added or not reference.unlisted)
+    reference.vanished_at = None if shown else reference.vanished_at or utcnow()
+
+
+def add_reference(item: Item, text: str) -> ItemReference:
+    """A reference of this text at the end of the item's list; one that went comes back."""
+    text_key_ = text_key(text)
+    query = select(ItemReference).where(ItemReference.item_id == item.id)
+    reference = db.session.scalar(query.where(ItemReference.text_key == text_key_).limit(1))
+    if reference is None:
+        last = select(func.max(ItemReference.position)).where(
+            ItemReference.item_id == item.id, ItemReference.vanished_at.is_(None)
+        )
+        reference = ItemReference(
+            item_id=item.id, text_key=text_key_, text=text, origin=ADDED, unlisted=True,
+            position=(db.session.scalar(last) or 0) + 1, removed=False,
+        )  # fmt: skip
+        db.session.add(reference)
+    reference.added = True
+    show_reference(reference)
+    db.session.flush()
+    return reference
+
+
+def word_reference(reference: ItemReference, text: str) -> None:
+    """The reference reads so, whatever its source says."""
+    source = reference.source_text if reference.source_text is not None else reference.text
+    reference.text, reference.source_text = text, None if text == source else source
+    reference.compared_at = None
+
+
+def refute(reference: ItemReference, cited_key: str, *, change_id: int) -> None:
+    """No import and no matcher says again that this reference is that item."""
+    for key_ in {reference.text_key, text_key(reference.text)}:
+        insert_if_new(
+            db.session, Refutation, text_key=key_, cited_key=cited_key, change_id=change_id
+        )
+
+
+def refute_no_more(change_id: int) -> None:
+    """What this change said of a link stands no more."""
+    db.session.execute(delete(Refutation).where(Refutation.change_id == change_id))
+
+
 def link_awaited(item_ids: Mapping[str, int]) -> int:
     """Link references whose source named these items (by handle key) before we had them."""
     awaited = db.session.scalars(
@@ -220,6 +271,10 @@ def link_awaited(item_ids: Mapping[str, int]) -> int:
                 ItemReference.cited_key == handle_key,
                 ItemReference.cited_item_id.is_(None),
                 ItemReference.cited_key.is_not(None),
+                ~exists().where(
+                    Refutation.text_key == ItemReference.text_key,
+                    Refutation.cited_key == ItemReference.cited_key,
+                ),
             )
             .values(cited_item_id=item_ids[handle_key or ""], linked_by=LinkedBy.IMPORT)
         )

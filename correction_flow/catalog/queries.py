@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -41,6 +41,7 @@ from correction_flow.catalog.models import (
     ItemReference,
     Kind,
     Record,
+    Refutation,
     SavedItem,
     Series,
     Template,
@@ -83,6 +84,7 @@ class ListedReference(NamedTuple):
     position: int
     text: str
     cited: str | None
+    added: bool
 
 
 class PrintedName(NamedTuple):
@@ -431,6 +433,25 @@ def references_of(item: Item) -> list[ItemReference]:
     return list(db.session.scalars(query.limit(SHOWN_REFERENCES)))
 
 
+def reference_reading(item: Item, text_key: str) -> ItemReference | None:
+    """The item's reference of this text, shown or not; the first of several."""
+    query = select(ItemReference).where(
+        ItemReference.item_id == item.id, ItemReference.text_key == text_key
+    )
+    return db.session.scalar(query.order_by(ItemReference.nth).limit(1))
+
+
+def refuted(text_keys: Collection[str]) -> set[tuple[str, str]]:
+    """Pairs (text key, handle key of an item) of which somebody said that they do not belong
+    together."""
+    rows = db.session.execute(
+        select(Refutation.text_key, Refutation.cited_key).where(
+            among(Refutation.text_key, text_keys)
+        )
+    )
+    return {(text_key, cited_key) for text_key, cited_key in rows}
+
+
 def reference_page(
     item: Item, after: str | None = None, before: str | None = None, size: int = REFERENCE_PAGE
 ) -> Page[ListedReference]:
@@ -450,7 +471,7 @@ def reference_page(
 def _references_of(*, before: bool, edged: bool) -> Select[Any]:
     of, place = _references.c, (_references.c.position, _references.c.id)
     query = (
-        select(of.id, of.position, of.text, _items.c.handle.label("cited"))
+        select(of.id, of.position, of.text, _items.c.handle.label("cited"), of.added)
         .join_from(_references, _items, _items.c.id == of.cited_item_id, isouter=True)
         .where(of.item_id == _item, of.vanished_at.is_(None))
     )

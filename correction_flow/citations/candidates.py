@@ -7,19 +7,22 @@ spoils them all.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
 from sqlalchemy import Integer, Select, bindparam, select
 
 from correction_flow.catalog import search
-from correction_flow.catalog.listed import listed_items
+from correction_flow.catalog.listed import listed, listed_items
 from correction_flow.catalog.models import Item, ItemReference
+from correction_flow.catalog.operations import text_key
+from correction_flow.catalog.queries import refuted
 from correction_flow.catalog.words import doi_words, filter_words
 from correction_flow.citations import matching
 from correction_flow.citations.matching import Match, Reference, Work
 from correction_flow.core.extensions import db
+from correction_flow.redif import handle as handles
 
 AT_ONCE = 10
 """References that one page looks up."""
@@ -34,12 +37,30 @@ _ASSUMED = 0.004
 _TOO_COMMON = 0.02
 
 
-def offered(text: str, *, citing: Item | None = None, refuted: Collection[int] = ()) -> list[Match]:
-    """The items this reference may mean, with reasons; at most one is chosen in advance."""
-    reference = Reference.of(text)
-    works = works_like(reference)
-    before = Work(citing.id, citing.handle, "", "", citing.year, "", "") if citing else None
-    return matching.best(text, works, citing=before, refuted=refuted)
+def offered(text: str, *, citing: Item | None = None) -> list[Match]:
+    """The items this reference may mean, with reasons; at most one is chosen in advance.
+
+    Not what somebody said it does not mean (`Refutation`).
+    """
+    works = works_like(Reference.of(text))
+    key = text_key(text)
+    not_meant = {cited for _, cited in refuted([key])} if works else set()
+    return matching.best(
+        text, works, citing=citing_work(citing) if citing else None,
+        refuted=[work.id for work in works if handles.key(work.handle) in not_meant],
+    )  # fmt: skip
+
+
+def citing_work(item: Item) -> Work:
+    """The citing item, as far as matching asks of it."""
+    return Work(item.id, item.handle, "", "", item.year, "", "")
+
+
+def work_of(item: Item) -> Work:
+    """An item as matching compares it."""
+    row = listed(item)
+    work = Work(row.id, row.handle, row.title, row.author_line, row.year, str(row.kind), row.series)
+    return _with_place(work, item.shown)
 
 
 def offers(

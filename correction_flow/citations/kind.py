@@ -1,7 +1,4 @@
-"""What is special about citation corrections, for the engine.
-
-The target of a change is `reference:<id>`; its value is the handle of the cited item, or None.
-"""
+"""What is special about citation corrections, for the engine; each sort of them is in `targets`."""
 
 from __future__ import annotations
 
@@ -12,29 +9,24 @@ from weakref import WeakValueDictionary
 from sqlalchemy import select
 
 from correction_flow.accounts.models import User
-from correction_flow.catalog import operations as catalog
-from correction_flow.catalog.models import Item, ItemReference, LinkedBy
-from correction_flow.catalog.queries import item_by_handle, pasted_item
-from correction_flow.citations import vouching
-from correction_flow.core.errors import Conflict, Invalid
+from correction_flow.catalog.models import Item, ItemReference
+from correction_flow.catalog.queries import item_by_handle
+from correction_flow.citations import targets, vouching
+from correction_flow.citations.targets import (
+    Link,
+    Removal,
+    Text,
+    cited_in,
+    reference_id,
+    reference_of,
+    sort_of,
+)
+from correction_flow.core.errors import Conflict
 from correction_flow.core.extensions import db
 from correction_flow.proposals import kinds
 from correction_flow.proposals.lifecycle import Kind
 from correction_flow.proposals.models import Change, Proposal
 from correction_flow.proposals.queries import carried
-
-
-def target(reference: ItemReference) -> str:
-    """The name of a reference as a change's target."""
-    return f"reference:{reference.id}"
-
-
-def reference_of(change: Change) -> ItemReference:
-    """The reference a change is about."""
-    reference = db.session.get(ItemReference, int(change.target.partition(":")[2]))
-    if reference is None:
-        raise Conflict("This reference is no longer in the list of the citing item.")
-    return reference
 
 
 def _at_hand() -> WeakValueDictionary[str, Item]:
@@ -50,38 +42,41 @@ def _item(handle: str) -> Item | None:
     return known if known is not None and known in db.session else item_by_handle(handle)
 
 
+def _described(handle: str) -> str:
+    item = _item(handle)
+    return f"{item.author_line}: {item.title} ({item.handle})" if item else handle
+
+
 class CitationKind:
-    """A reference is linked to an item, or not."""
+    """References are linked, unlinked, respelt, taken out and added."""
 
     def label(self, change: Change) -> str:
-        reference = reference_of(change)
-        return f"Reference {reference.position}"
+        return sort_of(change).label(change)
 
     def about(self, change: Change) -> str | None:
-        return reference_of(change).text
+        named = isinstance(sort_of(change), Link | Removal)
+        return reference_of(change).text if named else None
+
+    def worded(self, change: Change) -> bool:
+        return isinstance(sort_of(change), Text)
 
     def text(self, change: Change, value: Any) -> str:
-        if not value:
-            return ""
-        item = _item(str(value))
-        return f"{item.author_line}: {item.title} ({item.handle})" if item else str(value)
+        return sort_of(change).text(change, value, _described)
 
     def load(self, changes: Sequence[Change]) -> list[object]:
         if not changes:
             return []
-        ids = {int(change.target.partition(":")[2]) for change in changes}
+        ids = {found for c in changes if (found := reference_id(c.target)) is not None}
         loaded: list[object] = list(
             db.session.scalars(select(ItemReference).where(ItemReference.id.in_(ids)))
         )
-        keys = {str(v) for c in changes for v in (c.old, c.new, c.applied) if v}
+        keys = {k for c in changes for v in (c.old, c.new, c.applied) if (k := cited_in(c, v))}
         items = db.session.scalars(select(Item).where(Item.handle_key.in_(keys))).all()
         _at_hand().update({item.handle_key: item for item in items})
         return [*loaded, *items]
 
     def current(self, change: Change) -> Any:
-        reference = reference_of(change)
-        cited = db.session.get(Item, reference.cited_item_id) if reference.cited_item_id else None
-        return cited.handle_key if cited else None
+        return sort_of(change).current(change)
 
     def published(self, change: Change) -> Any:
         return None  # no file of a publisher says anything about it
@@ -96,20 +91,14 @@ class CitationKind:
         pass  # no file of a publisher says anything about it
 
     def read(self, change: Change, text: str) -> Any:
-        item = item_by_handle(text.strip()) or pasted_item(text)
-        if item is None:
-            named = f"There is no item “{text.strip()[:120]}”. " if text.strip() else ""
-            raise Invalid({change.target: f"{named}Enter the handle of the cited item."})
-        if item.id == change.item_id:
-            raise Invalid({change.target: "An item does not cite itself. Enter another handle."})
-        return item.handle_key
+        return targets.read(change, text)
 
     def typographic(self, change: Change, value: Any) -> bool:
-        return bool(change.new == value)
+        return sort_of(change).typographic(change, value)
 
     def try_out(self, proposal: Proposal, values: Mapping[Change, Any]) -> None:
         for change in values:
-            self._standing(change)
+            sort_of(change).try_out(change)
 
     def heard(self, proposal: Proposal) -> list[User]:
         return []
@@ -120,28 +109,14 @@ class CitationKind:
     def evidence(self, proposal: Proposal) -> list[kinds.Sign]:
         return vouching.evidence(proposal)
 
-    def _standing(self, change: Change) -> ItemReference:
-        reference = reference_of(change)
-        if reference.vanished_at is not None:
-            raise Conflict("This reference is no longer in the list of the citing item.")
-        return reference
-
     def take_effect(self, proposal: Proposal, changes: list[Change]) -> None:
         for change in changes:
-            self._link(self._standing(change), change.applied, LinkedBy.CORRECTION)
+            sort_of(change).take_effect(change)
 
     def take_back(self, proposal: Proposal, changes: list[Change]) -> None:
         ours = carried(proposal.record)
         for change in changes:
-            by = LinkedBy.CORRECTION if change.target in ours else LinkedBy.IMPORT
-            self._link(reference_of(change), change.replaced, by)
-
-    def _link(self, reference: ItemReference, handle: Any, by: LinkedBy) -> None:
-        cited = item_by_handle(str(handle)) if handle else None
-        if cited is None:
-            catalog.unlink(reference)
-        else:
-            catalog.link(reference, cited, by=by)
+            sort_of(change).take_back(change, ours_beneath=change.target in ours)
 
 
 kinds.register(Kind.CITATION, CitationKind())

@@ -22,6 +22,7 @@ from correction_flow.accounts.queries import verified_keys
 from correction_flow.catalog.models import Item, ItemAuthor
 from correction_flow.catalog.queries import has_authored, items_by_keys, known_authors
 from correction_flow.citations.models import Vouch, VouchAnswer
+from correction_flow.citations.targets import cited_in
 from correction_flow.core.clock import utcnow
 from correction_flow.core.errors import Invalid, WrongStatus
 from correction_flow.core.extensions import db
@@ -198,7 +199,7 @@ def _of_sender(proposal: Proposal) -> list[Sign]:
     if sender is None:
         return [Sign("A visitor sent it. Nobody knows what they have written.")]
     signs = []
-    keys = {str(c.new) for c in proposal.changes if isinstance(c.new, str)}
+    keys = {k for c in proposal.changes if (k := cited_in(c, c.new) or cited_in(c, c.old))}
     cited = items_by_keys(sorted(keys)).values()
     wrote = [i for i in map(_item, cited) if i is not None and has_authored(sender, i)]
     if wrote:

@@ -92,6 +92,9 @@ class AuthorshipKind:
     def about(self, change: Change) -> str | None:
         return None
 
+    def worded(self, change: Change) -> bool:
+        return False
+
     def text(self, change: Change, value: Any) -> str:
         if value and "name" not in value:
             return "no longer printed on the item"

@@ -32,6 +32,9 @@ class CorrectionKind:
     def about(self, change: Change) -> str | None:
         return None
 
+    def worded(self, change: Change) -> bool:
+        return True
+
     def text(self, change: Change, value: Any) -> str:
         return rules.to_text(field(change.target), value)
 

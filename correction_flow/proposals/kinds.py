@@ -29,6 +29,9 @@ class ProposalKind(Protocol):
     def about(self, change: Change) -> str | None:
         """What the target says, where its label does not: the text of a reference."""
 
+    def worded(self, change: Change) -> bool:
+        """Whether its old and new text are compared word by word."""
+
     def text(self, change: Change, value: Any) -> str:
         """A value of the change (old, new, current) as text for people."""
 

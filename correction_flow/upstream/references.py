@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from correction_flow.catalog import operations as catalog
+from correction_flow.catalog import queries
 from correction_flow.catalog.models import ItemReference, LinkedBy, SourceFile
 from correction_flow.catalog.queries import items_by_keys
 from correction_flow.core.bulk import chunks
@@ -27,6 +28,7 @@ from correction_flow.redif.problems import Problem, Severity
 from correction_flow.upstream.reading import MAX_HANDLE, READ_AS
 from correction_flow.upstream.run import Run
 from correction_flow.upstream.source import FoundFile, reference_files
+from correction_flow.upstream.standing import adopted
 
 BATCH = 500
 LONGEST_LINE = 100_000
@@ -41,6 +43,7 @@ class References:
         self.run = run
         self._paths: set[str] = set()
         self._refused: Counter[str] = Counter()
+        self._adopted: list[str] = []
 
     def store(self) -> None:
         """Read all files of the source if one is new, and nothing if none is."""
@@ -139,6 +142,7 @@ class References:
             for key, entries in by_key.items():
                 if key in ids:
                     self._list(found, ids[key], entries, cited, existing[ids[key]], counts)
+                    adopted(ids[key], self._adopted, self.run.id)
                     continue
                 message = f"{entries[0][0]} is not in the catalogue."
                 line = min(row[1] for _, row in entries)
@@ -176,19 +180,33 @@ class References:
         seen: Counter[str] = Counter()
         kept = set()
         elsewhere = self._paths - {found.path}
-        for citing, (nth, line, text, cited_handle) in sorted(entries, key=lambda e: e[1][:2]):
+        self._adopted = []
+        respelt = {
+            catalog.text_key(row.text): row
+            for row in existing.values()
+            if row.source_text is not None
+        }
+        ordered = sorted(entries, key=lambda e: e[1][:2])
+        refuted = queries.refuted([catalog.text_key(text) for _, (_, _, text, _) in ordered])
+        for citing, (nth, line, text, cited_handle) in ordered:
             text_key = catalog.text_key(text)
             seen[text_key] += 1
             identity = (text_key, seen[text_key])
-            kept.add(identity)
             cited_key = handles.key(cited_handle) if cited_handle else None
+            if (text_key, cited_key) in refuted:
+                cited_key = None
             row = existing.get(identity)
+            if row is None and text_key in respelt:
+                row = existing[identity] = self._took_our_text(respelt[text_key], existing)
+                row.text_key, row.nth = identity
+            kept.add(identity)
             if row is None:
                 row = ItemReference(
-                    item_id=item_id, text_key=text_key, nth=identity[1], origin=found.path
-                )
+                    item_id=item_id, text_key=text_key, nth=identity[1], origin=found.path,
+                    removed=False, added=False,
+                )  # fmt: skip
                 became = "new"
-            elif row.origin in elsewhere and row.vanished_at is None:
+            elif row.origin in elsewhere and not row.unlisted:
                 message = f"This reference of {citing} stands in {row.origin} already."
                 twice = Problem(line, 1, Severity.WARNING, "reference-given-twice", message)
                 self.run.problem(found.path, twice)
@@ -196,21 +214,40 @@ class References:
             else:
                 became = "unchanged"
             before = (row.position, row.text, row.cited_key, row.cited_item_id, row.vanished_at)
-            row.position, row.text, row.vanished_at = nth, text, None
-            row.origin = found.path
+            if row.added and row.unlisted:
+                self._adopted.append(f"reference-added:{text_key}")
+            row.position, row.unlisted, row.origin = nth, False, found.path
+            if row.source_text is None:
+                row.text = text
+            elif row.source_text != text:
+                row.source_text = text
+            catalog.show_reference(row)
             if row.linked_by is not LinkedBy.CORRECTION:
                 row.cited_key = cited_key
                 row.cited_item_id = cited.get(cited_key) if cited_key else None
                 row.linked_by = LinkedBy.IMPORT if row.cited_item_id else None
+            elif cited_key and cited_key == row.cited_key:
+                self._adopted.append(f"reference:{row.id}")
             after = (row.position, row.text, row.cited_key, row.cited_item_id, row.vanished_at)
             if became != "new" and before != after:
                 became = "changed"
             db.session.add(row)
             counts[became] += 1
         for identity, row in existing.items():
-            if identity not in kept and row.origin == found.path and row.vanished_at is None:
-                row.vanished_at = utcnow()
-                counts["changed"] += 1
+            if identity not in kept and row.origin == found.path and not row.unlisted:
+                row.unlisted = True
+                if row.vanished_at is None:
+                    catalog.show_reference(row)
+                    counts["changed"] += 1
+
+    def _took_our_text(
+        self, row: ItemReference, existing: dict[tuple[str, int], ItemReference]
+    ) -> ItemReference:
+        """The source has the text that an accepted change gave this reference: it is the same."""
+        existing.pop((row.text_key, row.nth), None)
+        row.source_text = None
+        self._adopted.append(f"reference-text:{row.id}")
+        return row
 
 
 def _lines(file: Any) -> Iterator[bytes]:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
+
+from sqlalchemy import select, text
 
 from correction_flow.catalog import operations as catalog
 from correction_flow.catalog.fields import SERIES_FIELDS
 from correction_flow.catalog.models import Item, Series
 from correction_flow.catalog.record import from_tree
+from correction_flow.core.clock import utcnow
 from correction_flow.core.database import lock_row
 from correction_flow.core.extensions import db
 from correction_flow.corrections.kind import carried_fields, judge
 from correction_flow.proposals.history import record
-from correction_flow.proposals.lifecycle import Actor, Kind, Standing
-from correction_flow.proposals.models import Change
+from correction_flow.proposals.lifecycle import Actor, Kind, Standing, What
+from correction_flow.proposals.models import Because, Change
 from correction_flow.proposals.news import tell_later
 from correction_flow.proposals.queries import open_proposals, standing_changes
 from correction_flow.proposals.settling import settle
@@ -63,5 +66,22 @@ def _judge(change: Change, incoming: Any, import_run_id: int) -> None:
         event = record(
             change.proposal, what, by=None, role=Actor.SYSTEM,
             details={"change": change.id, "upstream": incoming},
+        )  # fmt: skip
+        tell_later(event, import_run_id)
+
+
+def adopted(item_id: int, targets: Collection[str], import_run_id: int) -> None:
+    """A reference list has by itself what these accepted changes of an item made of it."""
+    if not targets:
+        return
+    carried = select(Change).where(
+        Change.item_id == item_id, Change.target.in_(targets), text("standing = 'carried'")
+    )
+    for change in db.session.scalars(carried).all():
+        change.standing, change.because = Standing.ADOPTED, Because.PUBLISHER
+        change.since = utcnow()
+        event = record(
+            change.proposal, What.ADOPTED, by=None, role=Actor.SYSTEM,
+            details={"change": change.id, "upstream": change.applied},
         )  # fmt: skip
         tell_later(event, import_run_id)

@@ -101,6 +101,7 @@ class ReferenceLine(NamedTuple):
     n: int
     text: str
     url: str | None
+    added: bool
 
 
 def page_url(endpoint: str, **values: str) -> str:
@@ -134,8 +135,8 @@ def reference_lines(references: Iterable[ListedReference]) -> list[ReferenceLine
     """References as lists show them."""
     before = page_url("items.show", handle="")
     return [
-        ReferenceLine(id_, n, text, before + quote(cited, safe=_SAFE) if cited else None)
-        for id_, n, text, cited in references
+        ReferenceLine(id_, n, text, before + quote(cited, safe=_SAFE) if cited else None, added)
+        for id_, n, text, cited, added in references
     ]
 
 
@@ -156,7 +157,7 @@ def change_view(change: Change) -> dict[str, Any]:
         "label": rules.label(change),
         "old": old,
         "new": new,
-        "words": word_changes(old, new) if metadata and old and new else None,
+        "words": word_changes(old, new) if old and new and rules.worded(change) else None,
         "differences": differences(field(change.target), change.before, shown) if metadata else [],
         "about": rules.about(change),
         "outcome": change.outcome.value if change.outcome else None,

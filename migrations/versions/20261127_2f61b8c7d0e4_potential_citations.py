@@ -36,6 +36,32 @@ def upgrade() -> None:
         "ix_item_references_compared", "item_references", ["compared_at", "id"],
         sqlite_where=sa.text(UNKNOWN), postgresql_where=sa.text(UNKNOWN),
     )  # fmt: skip
+    says = "what its source says, where an accepted change made it another text"
+    op.add_column("item_references", sa.Column("source_text", sa.Text, comment=says))
+    for name, says in (
+        ("added", "by an accepted change that stands"),
+        ("removed", "by an accepted change that stands"),
+        ("unlisted", "no source lists it now"),
+    ):
+        column = sa.Column(
+            name, sa.Boolean, server_default=sa.false(), nullable=False, comment=says
+        )
+        op.add_column("item_references", column)
+    op.execute("UPDATE item_references SET unlisted = true WHERE vanished_at IS NOT NULL")
+    op.create_table(
+        "refutations",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column(
+            "text_key", sa.String, nullable=False,
+            comment="of the reference, as it identifies one",
+        ),
+        sa.Column("cited_key", sa.String, nullable=False, comment="handle key of the item"),
+        sa.Column(
+            "change_id", sa.Integer, nullable=False, comment="of a floor above: a plain number"
+        ),
+        sa.UniqueConstraint("text_key", "cited_key", "change_id"),
+    )  # fmt: skip
+    op.create_index("ix_refutations_change", "refutations", ["change_id"])
     says = "certain links that an author of the cited item accepts need no decision"
     op.add_column(
         "archives",
@@ -102,5 +128,8 @@ def downgrade() -> None:
     op.drop_table("refused_citations")
     op.drop_table("potential_citations")
     op.drop_column("archives", "certain_at_once")
+    op.drop_table("refutations")
+    for name in ("unlisted", "removed", "added", "source_text"):
+        op.drop_column("item_references", name)
     op.drop_index("ix_item_references_compared", "item_references")
     op.drop_column("item_references", "compared_at")
