@@ -127,7 +127,7 @@ def edited_request(item: Record) -> tuple[Proposal | None, Person | None]:
     else:
         by, proposal = me(), party(proposal.number if proposal else key)
     if proposal.record is not item or proposal.kind is not Kind.CORRECTION:
-        raise NotFound("There is no such request of this item.")
+        raise NotFound(f"There is no such request of this {item.noun}.")
     return proposal, by
 
 
