@@ -106,6 +106,8 @@ ARCHIVE_FIELDS = (
 )  # fmt: skip
 """The fields of an archive that people see. Its URL, its addresses and its classification are not
 shown, and only the publisher's own file changes them."""
+NOT_SHOWN = frozenset({"url"})
+"""Tags of values without a field that no page shows: where RePEc fetches an archive's files."""
 
 _ALL = {f.name: f for f in (*PLAIN_FIELDS, *CLUSTERS, *SERIES_FIELDS, *ARCHIVE_FIELDS)}
 

@@ -13,6 +13,7 @@ from correction_flow.catalog import exports, formats, record
 from correction_flow.catalog.fields import (
     ARCHIVE_FIELDS,
     CLUSTERS,
+    NOT_SHOWN,
     PLAIN_FIELDS,
     SERIES_FIELDS,
     field,
@@ -103,9 +104,10 @@ def _drop(left: dict[str, Any], name: str, tag: str) -> bool:
 
 
 def preview(item: Record, values: Mapping[str, Any]) -> str:
-    """The ReDIF of the item with these values, for its sender: without anybody's address."""
+    """The ReDIF of the item with these values, for its sender: without what no page shows."""
     after = exports.without_addresses(shown(item.shown, values))
-    return _written(item, after, {})
+    other = {tag: v for tag, v in after.get("other", {}).items() if tag not in NOT_SHOWN}
+    return _written(item, {**after, "other": other}, {})
 
 
 def changed_lines(item: Record, values: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -3,9 +3,14 @@ out."""
 
 import pytest
 
+from correction_flow.catalog import operations as catalog
 from correction_flow.catalog.models import GrantEffect
+from correction_flow.catalog.queries import series_by_handle
+from correction_flow.core.transaction import transaction
+from correction_flow.corrections.operations import request_correction
+from correction_flow.proposals import figures
 from tests.cast import form_on
-from tests.nouns.test_archive_requests import ARCHIVE, NAME, asked, decided, found
+from tests.nouns.test_archive_requests import ARCHIVE, NAME, archive, asked, decided, found
 from tests.web.pages import check
 from tests.web.test_visitors import mails_to
 from tests.web.test_walk import case_form, link_in, number_of, outcomes
@@ -38,10 +43,12 @@ def test_the_whole_way_from_the_page_to_the_page(cast):
     assert f"Name: {NAME}" in preview.text
     assert "The whole archive as ReDIF" in preview.text
     assert "mara@example.org" not in preview.text
+    assert "https://example.org/RePEc/gam/" not in preview.text
     number = number_of(
         sent(alice, field_name=NAME, field_homepage="https://www.mdpi.com", reason="Imprint.")
     )
     assert "Waits for a decision" in alice.get(PAGE).text
+    assert figures.of_archive(archive()).open == 1
     mara = cast.client("mara")
     assert "The archive itself" in mara.get("/desk").text
     browser, action, fields = case_form(cast, number)
@@ -93,6 +100,22 @@ def test_a_record_that_moved_is_409_and_the_text_stays(cast):
     assert NAME in answer.text
 
 
+def test_the_figures_of_the_archive_count_what_is_asked_for_about_it_and_its_series(cast):
+    number = asked(cast)
+    with transaction():
+        jadmsc = series_by_handle("RePEc:gam:jadmsc")
+        request_correction(
+            jadmsc, {"name": "Administration"}, by=cast.user("alice"), reason="",
+            evidence_url=None, item_version=jadmsc.version,
+        )  # fmt: skip
+    assert figures.of_archive(archive()).open == 2
+    assert figures.of_series(series_by_handle("RePEc:gam:jadmsc")).open == 1
+    assert figures.of_archive(archive("RePEc:taf")).open == 0
+    decided(cast, number)
+    told = figures.of_archive(archive())
+    assert (told.open, told.decided, told.accepted) == (1, 1, 1)
+
+
 @pytest.mark.parametrize("handle", ["RePEc:zzz", "RePEc:gam:jadmsc", "", "x" * 300])
 def test_what_is_no_described_archive_is_404(cast, handle):
     assert cast.client("alice").get(f"/corrections/new?archive={handle}").status_code == 404
@@ -134,12 +157,8 @@ def test_a_visitor_asks_by_mail_and_follows_by_the_link(cast):
 
 
 def test_an_archive_that_no_template_describes_has_no_button(cast):
-    from correction_flow.catalog import operations as catalog
-    from correction_flow.catalog.queries import archive_by_handle
-    from correction_flow.core.transaction import transaction
-
     with transaction():
-        gam = archive_by_handle(ARCHIVE)
+        gam = archive()
         catalog.grant(cast.user("stella"), gam, None, GrantEffect.GRANTED, by=None)
         gam.placeholder = True
     page = cast.client("stella").get(PAGE)
