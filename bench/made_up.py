@@ -36,9 +36,9 @@ PORTION = 2000
 """Items that are made together, from dice of their own."""
 Rows = dict[str, list[tuple[Any, ...]]]
 COLUMNS: dict[str, tuple[str, ...]] = {
-    "archives": ("id", "handle", "handle_key", "name", "upstream", "placeholder"),
     "desks": ("id", "key"),
     "desk_members": ("desk_id", "address_key", "address", "removed"),
+    "archives": ("id", "desk_id", "handle", "handle_key", "name", "upstream", "placeholder"),
     "series": (
         "id", "archive_id", "desk_id", "handle", "handle_key", "kind", "name", "provider",
         "upstream", "placeholder",
@@ -473,7 +473,8 @@ class World:
                 "name": [name], "maintainer-name": [main[0]], "maintainer-email": [main[1]],
                 "url": [f"https://{code}.example.org/RePEc/{code}/"], "handle": [handle],
             }  # fmt: skip
-            rows["archives"].append((id_, handle, handle.lower(), name, _json(tree), 0))
+            desk = self._desk(rows, desks, [main[1]])
+            rows["archives"].append((id_, desk, handle, handle.lower(), name, _json(tree), 0))
             rows["contacts"].append((id_, None, *main, main[1]))
             rows["import_runs"].append(
                 (id_, id_, f"/srv/RePEc/{code}", began, ended, ended, None, None)
@@ -485,13 +486,7 @@ class World:
                 who = [self._maintainer(dice, code, dice.randint(0, 4)) if several else main]
                 if dice.random() < 0.06:
                     who.append(self._maintainer(dice, code, 9))
-                keys = sorted({address for _, address in who})
-                desk = desks.setdefault(
-                    rules.digest([[key, None, False] for key in keys]), len(desks) + 1
-                )
-                if desk > len(rows["desks"]):
-                    rows["desks"].append((desk, list(desks)[-1]))
-                    rows["desk_members"] += [(desk, key, key, 0) for key in keys]
+                desk = self._desk(rows, desks, sorted({address for _, address in who}))
                 tree = {
                     "name": [shelf.name], "type": [f"ReDIF-{shelf.kind}"],
                     "provider": [{"name": [name]}],
@@ -514,6 +509,15 @@ class World:
                     for key, kind, at in templates
                 ]
         return rows
+
+    def _desk(self, rows: Rows, desks: dict[str, int], keys: list[str]) -> int:
+        """The desk of those with these addresses, made where there is none."""
+        key = rules.digest([[key, None, False] for key in keys])
+        desk = desks.setdefault(key, len(desks) + 1)
+        if desk > len(rows["desks"]):
+            rows["desks"].append((desk, key))
+            rows["desk_members"] += [(desk, one, one, 0) for one in keys]
+        return desk
 
     def _maintainer(self, dice: random.Random, code: str, n: int) -> tuple[str | None, str]:
         given, _, surname, surname_key, _ = self.person(self._mix(n + sum(map(ord, code))) >> 20)

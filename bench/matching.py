@@ -145,8 +145,10 @@ def arrivals(folder: Path) -> Iterator[reading.Arrival]:
 
 def store(works: Sequence[Real]) -> None:
     """Put the items into the catalogue, in the open transaction."""
-    archive = Archive(handle="RePEc:zzz", handle_key="repec:zzz", name="Real", upstream={})
     desk = db.session.scalars(select(Desk).limit(1)).one()
+    archive = Archive(
+        desk=desk, handle="RePEc:zzz", handle_key="repec:zzz", name="Real", upstream={}
+    )
     db.session.add(archive)
     db.session.flush()
     series: dict[str, Series] = {}

@@ -83,15 +83,33 @@ FILES = Field(
 CLUSTERS = (AUTHORS, EDITORS, FILES)
 """Fields whose value is a list of clusters: people with their workplaces, files."""
 
+NAME = Field("name", "name", "Name", help="As the publisher prints it.")
+DESCRIPTION = Field("description", "description", "Description", long=True, limit=4200)
 SERIES_FIELDS = (
-    Field("name", "name", "Name", help="As the publisher prints it."),
-    Field("description", "description", "Description", long=True, limit=4200),
+    NAME,
+    DESCRIPTION,
     Field("issn", "issn", "ISSN", help="Like 2076-3387."),
     EDITORS,
 )
 """The fields of a series."""
 
-_ALL = {f.name: f for f in (*PLAIN_FIELDS, *CLUSTERS, *SERIES_FIELDS)}
+ARCHIVE_FIELDS = (
+    NAME,
+    Field(
+        "maintainer", "maintainer-name", "Maintainer",
+        help="The name of whoever looks after the archive; no address.",
+    ),
+    Field("homepage", "homepage", "Homepage", help="Like https://example.org."),
+    Field("restriction", "restriction", "Restriction",
+          help="Who may use what is in the archive. Empty where everybody may."),
+    DESCRIPTION,
+)  # fmt: skip
+"""The fields of an archive that people see. Its URL, its addresses and its classification are not
+shown, and only the publisher's own file changes them."""
+NOT_SHOWN = frozenset({"url"})
+"""Tags of values without a field that no page shows: where RePEc fetches an archive's files."""
+
+_ALL = {f.name: f for f in (*PLAIN_FIELDS, *CLUSTERS, *SERIES_FIELDS, *ARCHIVE_FIELDS)}
 
 
 def field(name: str) -> Field:

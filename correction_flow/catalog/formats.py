@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from correction_flow.catalog.fields import SERIES_FIELDS
-from correction_flow.catalog.record import to_tree, year_of
+from correction_flow.catalog.fields import Field
+from correction_flow.catalog.record import OF_ITEMS, to_tree, year_of
 from correction_flow.redif.writer import write_template
 
 
 def redif(record: Mapping[str, Any], *, kind: str, handle: str) -> str:
     """The record as one ReDIF template. Raises `redif.writer.Unwritable`."""
-    return write_template(f"ReDIF-{kind} 1.0", to_tree(record, handle=handle))
+    return template(record, f"ReDIF-{kind} 1.0", handle=handle)
 
 
-def series_redif(record: Mapping[str, Any], *, handle: str) -> str:
-    """The record of a series as a ReDIF template. Raises `redif.writer.Unwritable`."""
-    return write_template("ReDIF-Series 1.0", to_tree(record, handle=handle, fields=SERIES_FIELDS))
+def template(
+    record: Mapping[str, Any], type_: str, *, handle: str, fields: Sequence[Field] = OF_ITEMS
+) -> str:
+    """A record of any type as a ReDIF template. Raises `redif.writer.Unwritable`."""
+    return write_template(type_, to_tree(record, handle=handle, fields=fields))
 
 
 def names_text(record: Mapping[str, Any]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from sqlalchemy import (
     BigInteger,
@@ -24,8 +24,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from correction_flow.accounts.models import AuthorProfile, User
-from correction_flow.catalog.fields import SERIES_FIELDS
-from correction_flow.catalog.record import from_tree
+from correction_flow.catalog.fields import ARCHIVE_FIELDS, SERIES_FIELDS, Field
+from correction_flow.catalog.record import OF_ITEMS, from_tree
 from correction_flow.core.database import Base, Json, words_of
 
 
@@ -91,43 +91,16 @@ class DeskMember(Base):
     removed: Mapped[bool] = mapped_column(default=False)
 
 
-class Archive(Base):
-    """A publisher's archive, like `RePEc:gam`."""
+class Described(Base):
+    """What archives and series have in common: a template of their own, and a desk."""
 
-    __tablename__ = "archives"
+    __abstract__ = True
+    noun: ClassVar[str]
+    fields: ClassVar[tuple[Field, ...]]
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     handle: Mapped[str]
     handle_key: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
-    upstream: Mapped[dict[str, Any]] = mapped_column(Json)
-    placeholder: Mapped[bool] = mapped_column(
-        default=False, comment="named by an item or series but not described by a template"
-    )
-    certain_at_once: Mapped[bool] = mapped_column(
-        default=False,
-        server_default=false(),
-        comment="certain links that an author of the cited item accepts need no decision",
-    )
-
-
-class Series(Base):
-    """A series of papers or a journal, like `RePEc:gam:jadmsc`."""
-
-    __tablename__ = "series"
-    noun: ClassVar[str] = "series"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    archive_id: Mapped[int] = mapped_column(ForeignKey("archives.id"), index=True)
-    desk_id: Mapped[int] = mapped_column(ForeignKey("desks.id"), index=True)
-    handle: Mapped[str]
-    handle_key: Mapped[str] = mapped_column(unique=True)
-    kind: Mapped[Kind] = mapped_column(words_of(Kind))
-    name: Mapped[str]
-    worded_as: Mapped[str] = mapped_column(
-        default="", server_default="", comment="the name its items are found by; else made again"
-    )
-    provider: Mapped[str | None]
     upstream: Mapped[dict[str, Any]] = mapped_column(Json)
     shown_otherwise: Mapped[dict[str, Any] | None] = mapped_column(
         Json, comment="its record, where approved changes make it differ from upstream"
@@ -135,15 +108,16 @@ class Series(Base):
     version: Mapped[int] = mapped_column(
         default=1, server_default="1", comment="raised when something a decision rests on changes"
     )
-    placeholder: Mapped[bool] = mapped_column(default=False)
 
-    archive: Mapped[Archive] = relationship()
-    desk: Mapped[Desk] = relationship()
+    @property
+    def template_type(self) -> str:
+        """What its template is called in ReDIF."""
+        return f"ReDIF-{self.noun.capitalize()} 1.0"
 
     @property
     def published(self) -> dict[str, Any]:
         """Its record as the publisher says it."""
-        return from_tree(self.upstream, SERIES_FIELDS)
+        return from_tree(self.upstream, self.fields)
 
     @property
     def shown(self) -> dict[str, Any]:
@@ -156,9 +130,73 @@ class Series(Base):
         return self.name
 
     @property
-    def place(self) -> Series:
-        """The series whose desk decides about it: itself."""
+    def place(self) -> Self:
+        """Where those sit who decide about it: here."""
         return self
+
+
+class Archive(Described):
+    """A publisher's archive, like `RePEc:gam`."""
+
+    __tablename__ = "archives"
+    noun = "archive"
+    fields = ARCHIVE_FIELDS
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    desk_id: Mapped[int] = mapped_column(
+        ForeignKey("desks.id"), index=True, comment="who decides about the archive itself"
+    )
+    placeholder: Mapped[bool] = mapped_column(
+        default=False, comment="named by an item or series but not described by a template"
+    )
+    certain_at_once: Mapped[bool] = mapped_column(
+        default=False,
+        server_default=false(),
+        comment="certain links that an author of the cited item accepts need no decision",
+    )
+
+    desk: Mapped[Desk] = relationship()
+
+    @property
+    def archive(self) -> Archive:
+        """The archive it belongs to: itself."""
+        return self
+
+    @property
+    def scope(self) -> dict[str, int | None]:
+        """The columns of contacts and grants that name it, and their values."""
+        return {"archive_id": self.id, "series_id": None}
+
+    @property
+    def provider(self) -> str:
+        """Who publishes what is in it."""
+        return self.name
+
+
+class Series(Described):
+    """A series of papers or a journal, like `RePEc:gam:jadmsc`."""
+
+    __tablename__ = "series"
+    noun = "series"
+    fields = SERIES_FIELDS
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    archive_id: Mapped[int] = mapped_column(ForeignKey("archives.id"), index=True)
+    desk_id: Mapped[int] = mapped_column(ForeignKey("desks.id"), index=True)
+    kind: Mapped[Kind] = mapped_column(words_of(Kind))
+    worded_as: Mapped[str] = mapped_column(
+        default="", server_default="", comment="the name its items are found by; else made again"
+    )
+    provider: Mapped[str | None]
+    placeholder: Mapped[bool] = mapped_column(default=False)
+
+    archive: Mapped[Archive] = relationship()
+    desk: Mapped[Desk] = relationship()
+
+    @property
+    def scope(self) -> dict[str, int | None]:
+        """The columns of contacts and grants that name it, and their values."""
+        return {"archive_id": self.archive_id, "series_id": self.id}
 
 
 class Contact(Base):
@@ -263,6 +301,7 @@ class Item(Base):
 
     __tablename__ = "items"
     noun: ClassVar[str] = "item"
+    fields: ClassVar[tuple[Field, ...]] = OF_ITEMS
     __table_args__ = (
         Index("ix_items_series_year", "series_id", text("coalesce(year, 0)"), "id"),
         Index(
@@ -304,6 +343,11 @@ class Item(Base):
     moved_to_id: Mapped[int | None] = mapped_column(ForeignKey("items.id"))
 
     series: Mapped[Series] = relationship()
+
+    @property
+    def template_type(self) -> str:
+        """What its template is called in ReDIF."""
+        return f"ReDIF-{self.kind} 1.0"
 
     @property
     def published(self) -> dict[str, Any]:
@@ -491,5 +535,7 @@ class SavedItem(Base):
     item: Mapped[Item] = relationship()
 
 
-Record = Item | Series
+Place = Archive | Series
+"""Where there is a desk."""
+Record = Item | Series | Archive
 """What a request can be about, where it does not matter which."""

@@ -13,7 +13,6 @@ from sqlalchemy import delete, exists, func, select, update
 from correction_flow.accounts.models import User
 from correction_flow.catalog import record as records
 from correction_flow.catalog import search
-from correction_flow.catalog.fields import SERIES_FIELDS
 from correction_flow.catalog.models import (
     LONGEST_NOTE,
     Archive,
@@ -28,6 +27,7 @@ from correction_flow.catalog.models import (
     ItemRevision,
     LinkedBy,
     MaintainerGrant,
+    Place,
     Refutation,
     SavedItem,
     Series,
@@ -86,22 +86,22 @@ def show(
     return True
 
 
-def show_series(
-    series: Series, carried: Mapping[str, Any], *, upstream: Mapping[str, Any] | None = None
+def show_place(
+    place: Place, carried: Mapping[str, Any], *, upstream: Mapping[str, Any] | None = None
 ) -> bool:
-    """The same for a series; whether anything changed.
+    """The same for an archive or a series; whether anything changed.
 
-    The search words of its items follow a new name when files are read next (`worded_as`).
+    The search words of a series' items follow a new name when files are read next (`worded_as`).
     """
-    tree = dict(series.upstream if upstream is None else upstream)
-    published = records.from_tree(tree, SERIES_FIELDS)
+    tree = dict(place.upstream if upstream is None else upstream)
+    published = records.from_tree(tree, place.fields)
     record: records.Record | None = shown(published, carried)
     otherwise = None if record == published else record
-    if tree == series.upstream and otherwise == series.shown_otherwise:
+    if tree == place.upstream and otherwise == place.shown_otherwise:
         return False
-    series.upstream, series.shown_otherwise = tree, otherwise
-    series.name = series.shown.get("name") or series.handle
-    series.version += 1
+    place.upstream, place.shown_otherwise = tree, otherwise
+    place.name = place.shown.get("name") or place.handle
+    place.version += 1
     return True
 
 
@@ -311,15 +311,15 @@ def name_contacts(
     return True
 
 
-def regroup(group: Iterable[Series]) -> list[Series]:
-    """Seat each series at the desk of exactly its deciders; the series that moved."""
+def regroup(group: Iterable[Place]) -> list[Place]:
+    """Seat each at the desk of exactly its deciders; those that moved."""
     moved = []
-    for series in group:
-        desk = _desk(_members(series))
-        if series.desk_id != desk.id:
-            series.desk_id = desk.id
-            series.desk = desk
-            moved.append(series)
+    for place in group:
+        desk = _desk(_members(place))
+        if place.desk_id != desk.id:
+            place.desk_id = desk.id
+            place.desk = desk
+            moved.append(place)
     db.session.flush()
     return moved
 
@@ -329,18 +329,18 @@ def the_curators_desk() -> Desk:
     return _desk([])
 
 
-def _members(series: Series) -> list[tuple[str | None, str | None, int | None, bool]]:
-    """(address key, address, user id, removed) of everybody who decides for the series."""
+def _members(place: Place) -> list[tuple[str | None, str | None, int | None, bool]]:
+    """(address key, address, user id, removed) of everybody who decides there."""
     members: dict[str, tuple[str | None, str | None, int | None, bool]] = {
-        c.address_key: (c.address_key, c.address, None, False) for c in contacts_of(series)
+        c.address_key: (c.address_key, c.address, None, False) for c in contacts_of(place)
     }
     now = utcnow()
     grants = db.session.scalars(
         select(MaintainerGrant)
-        .where(MaintainerGrant.archive_id == series.archive_id)
+        .where(MaintainerGrant.archive_id == place.scope["archive_id"])
         .order_by(MaintainerGrant.id)
     )
-    latest = {g.user_id: g for g in grants if g.series_id in (None, series.id)}
+    latest = {g.user_id: g for g in grants if g.series_id in (None, place.scope["series_id"])}
     for grant in latest.values():
         if grant.until is None or grant.until > now:
             removed = grant.effect is GrantEffect.REMOVED
@@ -370,7 +370,7 @@ def grant(
     effect: GrantEffect,
     *,
     by: User | None,
-) -> list[Series]:
+) -> list[Place]:
     """Give or take the right to decide for an archive or one of its series; who moved desks."""
     db.session.add(
         MaintainerGrant(
@@ -383,12 +383,10 @@ def grant(
         )
     )
     db.session.flush()
-    scope = (
-        [series]
-        if series
-        else db.session.scalars(select(Series).where(Series.archive_id == archive.id))
-    )
-    return regroup(scope)
+    if series:
+        return regroup([series])
+    of_archive = select(Series).where(Series.archive_id == archive.id)
+    return regroup([archive, *db.session.scalars(of_archive)])
 
 
 # -- what a user saves --------------------------------------------------------------------

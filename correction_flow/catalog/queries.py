@@ -40,6 +40,7 @@ from correction_flow.catalog.models import (
     ItemAuthor,
     ItemReference,
     Kind,
+    Place,
     Record,
     Refutation,
     SavedItem,
@@ -655,8 +656,8 @@ def _with_items(query: str) -> Select[Any]:
     )
 
 
-def template_of(item: Item) -> Template | None:
-    """The template an item comes from, with its file."""
+def template_of(item: Record) -> Template | None:
+    """The template a record comes from, with its file."""
     return db.session.scalar(
         select(Template)
         .where(Template.handle_key == item.handle_key, Template.taken, ~Template.lost)
@@ -674,14 +675,14 @@ class NamedContact(NamedTuple):
     address_key: str
 
 
-def contacts_of(series: Series) -> list[NamedContact]:
+def contacts_of(place: Place) -> list[NamedContact]:
     """Who the templates name as maintainers: the series' own, else the archive's.
 
-    Nobody for a series that no template describes: curators decide there.
+    Nobody for what no template describes: curators decide there.
     """
-    if series.placeholder:
+    if place.placeholder:
         return []
-    values = {"series": series.id, "archive": series.archive_id}
+    values = {"series": place.scope["series_id"], "archive": place.scope["archive_id"]}
     found = [NamedContact._make(row) for row in db.session.execute(_contacts(), values)]
     return [c for c in found if c.series_id is not None] or found
 
@@ -715,29 +716,30 @@ def _attended(members: Sequence[Any]) -> bool:
     return any(id_ not in removed for id_ in ids)
 
 
-def contact_names(contacts: Sequence[Contact | NamedContact]) -> list[str]:
-    """Their names, for public pages: never an address, also not where one stands in a name."""
-    return list(dict.fromkeys(c.name for c in contacts if c.name and "@" not in c.name))
+def contact_names(place: Place) -> list[str]:
+    """The names of those whom the templates name as maintainers, for public pages.
+
+    Never an address, also not where one stands in a name. The archive's own maintainer goes by the
+    name that is shown, which can be a corrected one.
+    """
+    archive = place.archive
+    said, told = archive.published.get("maintainer"), archive.shown.get("maintainer")
+    names = (told if c.series_id is None and c.name == said else c.name for c in contacts_of(place))
+    return list(dict.fromkeys(name for name in names if name and "@" not in name))
 
 
-def archive_contacts(archive: Archive) -> list[Contact]:
-    """Who the archive's own template names as its maintainers."""
-    query = select(Contact).where(Contact.archive_id == archive.id, Contact.series_id.is_(None))
-    return list(db.session.scalars(query.order_by(Contact.id)))
-
-
-def decides(series: Series, desk: Desk | None = None) -> str:
+def decides(place: Place, desk: Desk | None = None) -> str:
     """Who decides, by name, for public pages; never an address.
 
-    `desk`: where a case lies, if that is not the series' own desk.
+    `desk`: where a case lies, if that is not the place's own desk.
     """
-    desk_id = desk.id if desk else series.desk_id
+    desk_id = desk.id if desk else place.desk_id
     if not _attended(db.session.execute(_seats(), {"desk": desk_id}).all()):
         return "RePEc’s curators"
-    named = contact_names(contacts_of(series))
+    named = contact_names(place)
     if named:
         return " and ".join(named)
-    return f"The maintainer of {series.provider or series.archive.name}"
+    return f"The maintainer of {place.provider or place.archive.name}"
 
 
 @cache
@@ -796,15 +798,16 @@ def _seats_of() -> Select[int, bool]:
 
 
 def archives_of(user: User, limit: int = 20) -> list[Archive]:
-    """Archives with a series whose desk this user sits at, by name."""
+    """Archives at whose desk, or at that of one of their series, this user sits, by name."""
+    desks = desk_ids_of(user)
     mine = (
-        select(Series.archive_id)
-        .where(Series.desk_id.in_(desk_ids_of(user)))
-        .distinct()
+        select(Series.archive_id.label("id"))
+        .where(Series.desk_id.in_(desks))
+        .union(select(Archive.id).where(Archive.desk_id.in_(desks)))
         .limit(limit)
         .subquery()
     )
-    query = select(Archive).where(Archive.id.in_(select(mine.c.archive_id)))
+    query = select(Archive).where(Archive.id.in_(select(mine.c.id)))
     return list(db.session.scalars(query.order_by(Archive.name, Archive.id)))
 
 
@@ -827,12 +830,13 @@ def sits_at(user: User, desk: Desk) -> bool:
 
 def maintains(user: User, archive: Archive) -> bool:
     """Whether the user maintains the archive or one of its series."""
+    desks = desk_ids_of(user)
     named = exists().where(
         Contact.archive_id == archive.id, Contact.address_key.in_(verified_keys(user))
     )
-    decides_there = exists().where(
-        Series.archive_id == archive.id, Series.desk_id.in_(desk_ids_of(user))
-    )
+    decides_there = exists().where(Series.archive_id == archive.id, Series.desk_id.in_(desks))
+    if archive.desk_id in desks:
+        return True
     return bool(db.session.scalar(select(or_(named, decides_there))))
 
 

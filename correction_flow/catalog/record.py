@@ -15,14 +15,15 @@ from typing import Any
 from correction_flow.catalog.fields import CLUSTERS, PLAIN_FIELDS, Field
 
 Record = dict[str, Any]
-_OF_ITEMS = (*PLAIN_FIELDS, *CLUSTERS)
+OF_ITEMS = (*PLAIN_FIELDS, *CLUSTERS)
+"""All fields that items of any kind have."""
 _CLUSTERS = {f.tag for f in CLUSTERS}
 _NEITHER = {"template-type", "handle"}
 _YEAR = re.compile(r"\b(1[5-9]\d\d|20\d\d)(?=\D|$|\d{2}(?:\d{2})?\b)")
 _JOINED = {"keywords": "; "}
 
 
-def from_tree(tree: Mapping[str, Sequence[Any]], fields: Sequence[Field] = _OF_ITEMS) -> Record:
+def from_tree(tree: Mapping[str, Sequence[Any]], fields: Sequence[Field] = OF_ITEMS) -> Record:
     """The record in a template's nested values (`redif.parser.Template.tree()`)."""
     by_tag = _by_tag(tuple(fields))
     record: Record = {}
@@ -74,7 +75,7 @@ def _flat(cluster: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
 
 
 def to_tree(
-    record: Mapping[str, Any], *, handle: str, fields: Sequence[Field] = _OF_ITEMS
+    record: Mapping[str, Any], *, handle: str, fields: Sequence[Field] = OF_ITEMS
 ) -> dict[str, list[Any]]:
     """The nested values to write as ReDIF; the reverse of `from_tree`."""
     tree: dict[str, list[Any]] = {}

@@ -181,6 +181,8 @@ def _checked(field: Field, text: str) -> str:
     _not_too_long(field, text)
     if field.name == "issn":
         return _issn(text)
+    if field.name == "homepage":
+        return files.link(text)
     if field.name == "year" and not re.fullmatch(r"1[5-9]\d\d|20\d\d", text):
         raise BadValue(f"“{rules.shorten(text, 20)}” is no year. Enter four digits, like 2014.")
     if field.name.endswith("_date") and not _DATE.fullmatch(text):

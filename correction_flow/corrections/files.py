@@ -92,14 +92,7 @@ def _checked(key: str, text: str, part: str) -> str:
             f"This has {len(text):,} characters; RePEc takes {LONGEST}. Shorten it.", part
         )
     if key == "url":
-        found = None if re.search(r"[<>\"\s]", text) else redif.check("url", text, strict=True)
-        if found is None or not found.value:
-            raise BadValue(
-                "Enter a link like https://example.org/paper.pdf, without blanks; "
-                "RePEc takes https, http and ftp.",
-                part,
-            )
-        return found.value
+        return link(text, part, like="https://example.org/paper.pdf")
     if key == "format":
         value = redif.check("mime_type", text, strict=True).value
         if not value:
@@ -108,6 +101,16 @@ def _checked(key: str, text: str, part: str) -> str:
             )
         return value
     return text
+
+
+def link(text: str, part: str = "", *, like: str = "https://example.org") -> str:
+    """The text as a link that RePEc takes. Raises BadValue."""
+    found = None if re.search(r"[<>\"\s]", text) else redif.check("url", text, strict=True)
+    if found is None or not found.value:
+        raise BadValue(
+            f"Enter a link like {like}, without blanks; RePEc takes https, http and ftp.", part
+        )
+    return found.value
 
 
 def rebased(typed: Sequence[Row], current: Sequence[Mapping[str, Any]] | None) -> list[Row]:

@@ -8,7 +8,7 @@ from typing import Any
 from correction_flow.accounts.models import User
 from correction_flow.catalog import operations as catalog
 from correction_flow.catalog.fields import field
-from correction_flow.catalog.models import Record, Series
+from correction_flow.catalog.models import Item, Record
 from correction_flow.core.clock import utcnow
 from correction_flow.core.errors import Conflict, Invalid
 from correction_flow.core.extensions import db
@@ -106,10 +106,10 @@ class CorrectionKind:
     def _show(self, proposal: Proposal) -> None:
         db.session.flush()
         record = proposal.record
-        if isinstance(record, Series):
-            catalog.show_series(record, carried_fields(record))
-        else:
+        if isinstance(record, Item):
             catalog.show(record, carried_fields(record), proposal_id=proposal.id)
+        else:
+            catalog.show_place(record, carried_fields(record))
 
 
 def _together(change: Change, base: Any, ours: Any, theirs: Any) -> Any:

@@ -1,12 +1,12 @@
-"""Asking for a correction of an item's metadata."""
+"""Asking for a correction of a record's metadata."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from correction_flow.catalog.fields import AUTHORS, EDITORS, FILES, SERIES_FIELDS, Field, fields_of
-from correction_flow.catalog.models import Kind, Record, Series
+from correction_flow.catalog.fields import AUTHORS, EDITORS, FILES, Field, fields_of
+from correction_flow.catalog.models import Item, Kind, Record
 from correction_flow.core.errors import Invalid
 from correction_flow.corrections import changes as rules
 from correction_flow.corrections import trial
@@ -20,10 +20,10 @@ from correction_flow.proposals.operations import Submitted, Wanted
 
 def fields_to_correct(item: Record) -> list[Field]:
     """The fields whose correction can be asked for, in the form's order. Handles are permanent."""
-    if isinstance(item, Series):
-        values = {f.name: item.shown.get(f.name) for f in SERIES_FIELDS}
+    if not isinstance(item, Item):
+        values = {f.name: item.shown.get(f.name) for f in item.fields}
         texts = {name: v for name, v in values.items() if isinstance(v, str)}
-        return [f for f in SERIES_FIELDS if "@" not in texts.get(f.name, "")]  # no address shown
+        return [f for f in item.fields if "@" not in texts.get(f.name, "")]  # no address shown
     title, *others = fields_of(item.kind)
     people = [AUTHORS]
     if item.kind in (Kind.BOOK, Kind.CHAPTER):

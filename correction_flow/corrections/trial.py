@@ -10,13 +10,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from correction_flow.catalog import exports, formats, record
-from correction_flow.catalog.fields import CLUSTERS, PLAIN_FIELDS, SERIES_FIELDS, field
-from correction_flow.catalog.models import Record, Series
+from correction_flow.catalog.fields import (
+    ARCHIVE_FIELDS,
+    CLUSTERS,
+    NOT_SHOWN,
+    PLAIN_FIELDS,
+    SERIES_FIELDS,
+    field,
+)
+from correction_flow.catalog.models import Item, Record
 from correction_flow.catalog.shown import shown
 from correction_flow.core.errors import Invalid
 from correction_flow.redif import parser, writer
 
-_BY_TAG = {f.tag: f for f in (*PLAIN_FIELDS, *CLUSTERS, *SERIES_FIELDS)}
+_BY_TAG = {f.tag: f for f in (*PLAIN_FIELDS, *CLUSTERS, *SERIES_FIELDS, *ARCHIVE_FIELDS)}
 
 
 def dry_run(item: Record, values: Mapping[str, Any]) -> str:
@@ -30,8 +37,7 @@ def dry_run(item: Record, values: Mapping[str, Any]) -> str:
     if len(parsed.templates) != 1:
         raise Invalid({"": "These values cannot be written as one ReDIF template."})
     tree = parsed.templates[0].tree()
-    of_series = isinstance(item, Series)
-    read = record.from_tree(tree, SERIES_FIELDS) if of_series else record.from_tree(tree)
+    read = record.from_tree(tree, item.fields)
     for name, value in values.items():
         if _without_blanks(read.get(name)) != _without_blanks(value):
             raise Invalid(
@@ -44,11 +50,13 @@ def dry_run(item: Record, values: Mapping[str, Any]) -> str:
 
 
 def check_whole(item: Record, values: Mapping[str, Any]) -> None:
-    """A work keeps a title and at least one name. Raises Invalid."""
+    """A work keeps a title and at least one name, a place its name. Raises Invalid."""
     after = shown(item.shown, values)
-    if isinstance(item, Series):
+    if not isinstance(item, Item):
         if "name" in values and not after.get("name"):
-            raise Invalid({"name": "A series has a name. Enter it as the publisher prints it."})
+            raise Invalid(
+                {"name": f"The {item.noun} has a name. Enter it as the publisher prints it."}
+            )
         return
     if "title" in values and not after.get("title"):
         raise Invalid({"title": "A work has a title. Enter it as printed on the work."})
@@ -62,9 +70,9 @@ def _written(item: Record, after: Mapping[str, Any], values: Mapping[str, Any]) 
     left = dict(after)
     while True:
         try:
-            if isinstance(item, Series):
-                return formats.series_redif(left, handle=item.handle)
-            return formats.redif(left, kind=item.kind, handle=item.handle)
+            return formats.template(
+                left, item.template_type, handle=item.handle, fields=item.fields
+            )
         except writer.Unwritable as error:
             name = _name_of(error.tag)
             if name in values:
@@ -96,9 +104,10 @@ def _drop(left: dict[str, Any], name: str, tag: str) -> bool:
 
 
 def preview(item: Record, values: Mapping[str, Any]) -> str:
-    """The ReDIF of the item with these values, for its sender: without anybody's address."""
+    """The ReDIF of the item with these values, for its sender: without what no page shows."""
     after = exports.without_addresses(shown(item.shown, values))
-    return _written(item, after, {})
+    other = {tag: v for tag, v in after.get("other", {}).items() if tag not in NOT_SHOWN}
+    return _written(item, {**after, "other": other}, {})
 
 
 def changed_lines(item: Record, values: Mapping[str, Any]) -> list[tuple[str, str]]:

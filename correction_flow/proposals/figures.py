@@ -16,11 +16,13 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Integer,
+    Join,
     Select,
     Subquery,
     bindparam,
     case,
     func,
+    outerjoin,
     select,
     text,
     union_all,
@@ -59,10 +61,10 @@ class Figures:
 
 
 def of_archive(archive: Archive) -> Figures:
-    """The figures of all series of an archive."""
+    """The figures of an archive itself and of all its series."""
     desks = select(Series.desk_id).where(Series.archive_id == archive.id).distinct()
     ids = list(db.session.scalars(desks.limit(MOST_DESKS)))
-    return _figures(ids, "archive", archive.id)
+    return _figures([*ids, archive.desk_id], "archive", archive.id)
 
 
 def of_series(series: Series) -> Figures:
@@ -105,17 +107,30 @@ def _desks(count: int) -> list[BindParameter[int]]:
     return [bindparam(f"desk{n}", type_=Integer) for n in range(count)]
 
 
-def _here(place: _Place) -> ColumnElement[bool]:
-    """Whether a series belongs to what is asked about."""
-    column = Series.archive_id if place == "archive" else Series.id
-    return column + 0 == bindparam("place", type_=Integer)
+_ABOUT = (Proposal.item_id, Proposal.series_id, Proposal.archive_id)
+"""What a case is about: one of these."""
+
+
+def _here(cases: Subquery, place: _Place) -> ColumnElement[bool]:
+    """Whether a case belongs to what is asked about."""
+    column: ColumnElement[Any] = Series.id + 0
+    if place == "archive":
+        column = func.coalesce(Series.archive_id, cases.c.archive_id)
+    return column == bindparam("place", type_=Integer)
+
+
+def _with_series(cases: Subquery) -> Join:
+    """The cases, and the series that they or their items are of."""
+    of_item = outerjoin(cases, Item, Item.id == cases.c.item_id)
+    series_id = func.coalesce(Item.series_id, cases.c.series_id)
+    return of_item.outerjoin(Series, Series.id == series_id)
 
 
 @cache
 def _open(desks: int, place: _Place) -> Select[Any]:
     """How many open cases were looked at, how many are here, how many of these overdue."""
     parts = [
-        select(Proposal.item_id, Proposal.due_at.label("due_at"))
+        select(*_ABOUT, Proposal.due_at.label("due_at"))
         .where(Proposal.desk_id == desk_id, text(status))
         .limit(bindparam("most", type_=Integer))
         .subquery()
@@ -123,25 +138,18 @@ def _open(desks: int, place: _Place) -> Select[Any]:
         for status in ("status = 'submitted'", "status = 'needs_information'")
     ]
     found = union_all(*(select(part) for part in parts)).subquery()
-    here, late = _here(place), found.c.due_at < bindparam("now", type_=UtcDateTime)
-    return (
-        select(
-            func.count(),
-            func.coalesce(func.sum(case((here, 1), else_=0)), 0),
-            func.coalesce(func.sum(case((here & late, 1), else_=0)), 0),
-        )
-        .select_from(found)
-        .join(Item, Item.id == found.c.item_id)
-        .join(Series, Series.id == Item.series_id)
-    )
+    here, late = _here(found, place), found.c.due_at < bindparam("now", type_=UtcDateTime)
+    return select(
+        func.count(),
+        func.coalesce(func.sum(case((here, 1), else_=0)), 0),
+        func.coalesce(func.sum(case((here & late, 1), else_=0)), 0),
+    ).select_from(_with_series(found))
 
 
 def _done(desks: int) -> Subquery:
     """The latest closed cases of each desk."""
     parts = [
-        select(
-            Proposal.id, Proposal.item_id, Proposal.kind, Proposal.created_at, Proposal.decided_at
-        )
+        select(Proposal.id, *_ABOUT, Proposal.kind, Proposal.created_at, Proposal.decided_at)
         .where(Proposal.desk_id == desk_id, text("closed_at IS NOT NULL"))
         .order_by(Proposal.closed_at.desc())
         .limit(bindparam("sample", type_=Integer))
@@ -157,9 +165,8 @@ def _decisions(desks: int, place: _Place) -> Select[Any]:
     done = _done(desks)
     return (
         select(done.c.created_at, done.c.decided_at)
-        .join(Item, Item.id == done.c.item_id)
-        .join(Series, Series.id == Item.series_id)
-        .where(_here(place), done.c.decided_at.is_not(None))
+        .select_from(_with_series(done))
+        .where(_here(done, place), done.c.decided_at.is_not(None))
     )
 
 
@@ -169,10 +176,7 @@ def _standing(desks: int, place: _Place) -> Select[Standing | None, int]:
     done = _done(desks)
     return (
         select(Change.standing, func.count())
-        .select_from(done)
-        .join(Item, Item.id == done.c.item_id)
-        .join(Series, Series.id == Item.series_id)
-        .join(Change, Change.proposal_id == done.c.id)
-        .where(_here(place), done.c.kind == Kind.CORRECTION, Change.standing.is_not(None))
+        .select_from(_with_series(done).join(Change, Change.proposal_id == done.c.id))
+        .where(_here(done, place), done.c.kind == Kind.CORRECTION, Change.standing.is_not(None))
         .group_by(Change.standing)
     )

@@ -16,7 +16,7 @@ from urllib.parse import quote
 from correction_flow.accounts.models import User
 from correction_flow.accounts.queries import curators, verified_owners
 from correction_flow.accounts.tokens import invitation
-from correction_flow.catalog.models import Desk
+from correction_flow.catalog.models import Item
 from correction_flow.catalog.queries import attended, decides, known_authors, sits_at
 from correction_flow.core import outbox
 from correction_flow.core.clock import utcnow
@@ -131,7 +131,7 @@ def notice(proposal: Proposal, event: Event, together: Sequence[Proposal] = ()) 
 
     Not to its sender. Whoever an appeal is against is told so; somebody else decides it.
     """
-    desk = [r for r in _desk(proposal.desk) if r.user is None or r.user is not proposal.proposer]
+    desk = [r for r in _desk(proposal) if r.user is None or r.user is not proposal.proposer]
     _tell("notice", proposal, event, desk, told_of_own_act=False, together=together)
     for each in (proposal, *together):
         disputed(each, event, told=desk)
@@ -182,17 +182,17 @@ def asked(proposal: Proposal, event: Event) -> None:
 
 def answered(proposal: Proposal, event: Event) -> None:
     """To those who decide: the answer is there, it is their turn again."""
-    _tell("answered", proposal, event, _desk(proposal.desk), told_of_own_act=False)
+    _tell("answered", proposal, event, _desk(proposal), told_of_own_act=False)
 
 
 def edited(proposal: Proposal, event: Event) -> None:
     """To those who decide: the sender asks for other values now."""
-    _tell("edited", proposal, event, _desk(proposal.desk), told_of_own_act=False)
+    _tell("edited", proposal, event, _desk(proposal), told_of_own_act=False)
 
 
 def commented(proposal: Proposal, event: Event) -> None:
     """To everybody in the conversation; a note for the desk to the desk alone."""
-    receivers = _desk(proposal.desk)
+    receivers = _desk(proposal)
     if event.audience is not Audience.DESK:
         receivers = [*_proposer(proposal), *_supporters(proposal), *receivers]
     _tell("commented", proposal, event, receivers, told_of_own_act=False)
@@ -207,7 +207,7 @@ def reminder(proposal: Proposal) -> None:
 def overdue(proposal: Proposal, together: Sequence[Proposal]) -> None:
     """To those who decide: the day by which a decision was promised is over, of these too."""
     _tell(
-        "overdue", proposal, last_event(proposal), _desk(proposal.desk), again=True,
+        "overdue", proposal, last_event(proposal), _desk(proposal), again=True,
         days=_days_waiting(proposal), together=together,
     )  # fmt: skip
 
@@ -224,7 +224,7 @@ def escalated(
     """
     why = "you are a curator, and nobody has decided this"
     told = [Receiver(user.email, user, why) for user in curators()]
-    receivers = [*_proposer(proposal), *_desk(proposal.desk), *told]
+    receivers = [*_proposer(proposal), *_desk(proposal), *told]
     _tell(
         "escalated", proposal, event, receivers, days=_days_waiting(proposal),
         announced_from=announced_from if low_risk(proposal) else None, together=together,
@@ -233,7 +233,7 @@ def escalated(
 
 def announced(proposal: Proposal, event: Event, turn: datetime | None) -> None:
     """To those who decide and the proposer: from then on a curator may decide in their place."""
-    receivers = [*_desk(proposal.desk), *_proposer(proposal)]
+    receivers = [*_desk(proposal), *_proposer(proposal)]
     _tell("announced", proposal, event, receivers, told_of_own_act=False, turn_at=turn)
 
 
@@ -247,7 +247,7 @@ def objected(proposal: Proposal, event: Event) -> None:
 
 def unreachable(proposal: Proposal) -> bool:
     """Whether mails about the proposal were given up for every address at its desk."""
-    keys = {address_key(receiver.address) for receiver in _desk(proposal.desk)}
+    keys = {address_key(receiver.address) for receiver in _desk(proposal)}
     return outbox.all_given_up(proposal.number, keys)
 
 
@@ -257,7 +257,7 @@ def _days_waiting(proposal: Proposal) -> int:
 
 def expired(proposal: Proposal, event: Event) -> None:
     """To everybody who waits for it: a question had no answer."""
-    desk = [r for r in _desk(proposal.desk) if r.user is not None]
+    desk = [r for r in _desk(proposal) if r.user is not None]
     _tell("expired", proposal, event, [*_proposer(proposal), *_supporters(proposal), *desk])
 
 
@@ -288,7 +288,7 @@ def concerned_by_files(event: Event) -> list[Receiver]:
         by, why = proposal.decided_by, "you decided about these corrections"
         at_desk = by.is_curator or sits_at(by, proposal.desk)
         receivers.append(Receiver(by.email, by, why, at_desk=at_desk))
-    return receivers if event.what is What.ADOPTED else [*receivers, *_desk(proposal.desk)]
+    return receivers if event.what is What.ADOPTED else [*receivers, *_desk(proposal)]
 
 
 def read_again(news: News) -> None:
@@ -307,7 +307,7 @@ def read_again(news: News) -> None:
 
 def withdrawn(proposal: Proposal, event: Event) -> None:
     """To those who decide and to supporters: nothing is left to do."""
-    desk = [r for r in _desk(proposal.desk) if r.user is not None]
+    desk = [r for r in _desk(proposal) if r.user is not None]
     receivers = [*desk, *_supporters(proposal)]
     _tell("withdrawn", proposal, event, receivers, told_of_own_act=False)
 
@@ -319,7 +319,7 @@ def passed_on(proposal: Proposal, event: Event) -> None:
 
 def superseded(proposal: Proposal, event: Event) -> None:
     """To everybody who waits for it: it was settled in another way."""
-    receivers = [*_proposer(proposal), *_supporters(proposal), *_desk(proposal.desk)]
+    receivers = [*_proposer(proposal), *_supporters(proposal), *_desk(proposal)]
     _tell("superseded", proposal, event, receivers)
 
 
@@ -346,7 +346,7 @@ def decided_together(events: Sequence[Event]) -> None:
 
 
 def _affected(proposal: Proposal, authors: Sequence[Receiver]) -> list[Receiver]:
-    return [*_proposer(proposal), *_supporters(proposal), *authors, *_desk(proposal.desk)]
+    return [*_proposer(proposal), *_supporters(proposal), *authors, *_desk(proposal)]
 
 
 def _tell_decision(
@@ -453,16 +453,18 @@ def _supporters(proposal: Proposal) -> list[Receiver]:
 def authors(proposal: Proposal) -> list[Receiver]:
     """Whoever is known as an author of the item now."""
     why = "you are an author of this item"
-    authors = known_authors(proposal.item) if proposal.series is None else []
+    record = proposal.record
+    authors = known_authors(record) if isinstance(record, Item) else []
     return [Receiver(user.email, user, why) for user in authors]
 
 
-def _desk(desk: Desk) -> list[Receiver]:
+def _desk(proposal: Proposal) -> list[Receiver]:
     """Every maintainer at the address their file names; curators where there is none."""
+    desk, here = proposal.desk, f"this {proposal.place.noun}"
     members = [m for m in desk.members if not m.removed]
     removed = {m.user_id for m in desk.members if m.removed}
     if not attended(desk):
-        why = "you are a curator, and this series has no maintainer"
+        why = f"you are a curator, and {here} has no maintainer"
         return [Receiver(user.email, user, why, at_desk=True) for user in curators()]
     owners = verified_owners(m.address_key for m in members if m.address_key)
     receivers = []
@@ -473,7 +475,7 @@ def _desk(desk: Desk) -> list[Receiver]:
             address = member.address
         else:
             user = db.session.get(User, member.user_id)
-            why = "an administrator made you a maintainer of this series"
+            why = f"an administrator made you a maintainer of {here}"
             address = user.email if user else ""
         if address and (user is None or user.id not in removed):
             receivers.append(Receiver(address, user, why, at_desk=True))

@@ -27,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from correction_flow.accounts.models import User
-from correction_flow.catalog.models import Desk, Item, Record, Series
+from correction_flow.catalog.models import Archive, Desk, Item, Place, Record, Series
 from correction_flow.core.clock import utcnow
 from correction_flow.core.database import Base, Json, words_of
 from correction_flow.proposals.lifecycle import (
@@ -74,7 +74,12 @@ def concerns(model: Any, record: Record) -> ColumnElement[bool]:
     return cast("ColumnElement[bool]", getattr(model, column) == value)
 
 
-_ONE_RECORD = "(item_id IS NULL) <> (series_id IS NULL)"
+_ONE_RECORD = (
+    " + ".join(
+        f"(CASE WHEN {noun}_id IS NULL THEN 0 ELSE 1 END)" for noun in ("item", "series", "archive")
+    )
+    + " = 1"
+)
 
 
 def _where(condition: str) -> dict[str, Any]:
@@ -143,6 +148,7 @@ class Proposal(Base):
         Index("uq_proposals_link_key", "link_key", unique=True, **_where("link_key IS NOT NULL")),
         Index("ix_proposals_item", "item_id", "id"),
         Index("ix_proposals_series", "series_id", "id", **_where("series_id IS NOT NULL")),
+        Index("ix_proposals_archive", "archive_id", "id", **_where("archive_id IS NOT NULL")),
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -150,6 +156,7 @@ class Proposal(Base):
     kind: Mapped[Kind] = mapped_column(words_of(Kind))
     item_id: Mapped[int] = mapped_column(ForeignKey("items.id"), nullable=True)
     series_id: Mapped[int | None] = mapped_column(ForeignKey("series.id"))
+    archive_id: Mapped[int | None] = mapped_column(ForeignKey("archives.id"))
     desk_id: Mapped[int] = mapped_column(ForeignKey("desks.id"), comment="who decides now")
     status: Mapped[Status] = mapped_column(words_of(Status))
     proposer_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
@@ -193,11 +200,11 @@ class Proposal(Base):
     @property
     def record(self) -> Record:
         """What it is about."""
-        return self.item if self.series is None else self.series
+        return self.series or self.archive or self.item
 
     @property
-    def place(self) -> Series:
-        """The series that it is about, or whose item it is about."""
+    def place(self) -> Place:
+        """The archive or series that it is about, or whose item it is about."""
         return self.record.place
 
     @property
@@ -219,8 +226,9 @@ class Proposal(Base):
         return before
 
     item: Mapped[Item] = relationship()
-    """Always there but in a correction request about a series; `record` is there in each."""
+    """Always there but in a correction request about a place; `record` is there in each."""
     series: Mapped[Series | None] = relationship()
+    archive: Mapped[Archive | None] = relationship()
     desk: Mapped[Desk] = relationship()
     proposer: Mapped[User | None] = relationship(foreign_keys=[proposer_id])
     decided_by: Mapped[User | None] = relationship(foreign_keys=[decided_by_id])
@@ -268,6 +276,15 @@ class Change(Base):
             **_where("standing = 'carried' AND series_id IS NOT NULL"),
         ),
         Index("ix_changes_series", "series_id", **_where("series_id IS NOT NULL")),
+        Index(
+            "uq_changes_undecided_archive", "archive_id", "target", "new_key", unique=True,
+            **_where("outcome IS NULL AND archive_id IS NOT NULL"),
+        ),
+        Index(
+            "uq_changes_carried_archive", "archive_id", "target", unique=True,
+            **_where("standing = 'carried' AND archive_id IS NOT NULL"),
+        ),
+        Index("ix_changes_archive", "archive_id", **_where("archive_id IS NOT NULL")),
         Index("ix_changes_standing", "item_id", "standing", **_where("standing IS NOT NULL")),
         Index("ix_changes_proposal", "proposal_id", "id"),
     )  # fmt: skip
@@ -276,6 +293,7 @@ class Change(Base):
     proposal_id: Mapped[int] = mapped_column(ForeignKey("proposals.id"))
     item_id: Mapped[int] = mapped_column(ForeignKey("items.id"), nullable=True)
     series_id: Mapped[int | None] = mapped_column(ForeignKey("series.id"))
+    archive_id: Mapped[int | None] = mapped_column(ForeignKey("archives.id"))
     target: Mapped[str]
     old: Mapped[Any | None] = mapped_column(Json, comment="what was shown at submission")
     new: Mapped[Any | None] = mapped_column(Json)
@@ -328,12 +346,14 @@ class Event(Base):
         Index("ix_events_proposal", "proposal_id", "id"),
         Index("ix_events_item", "item_id", "id", **_where("audience = 'public'")),
         Index("ix_events_series", "series_id", "id", **_where("series_id IS NOT NULL")),
+        Index("ix_events_archive", "archive_id", "id", **_where("archive_id IS NOT NULL")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     proposal_id: Mapped[int] = mapped_column(ForeignKey("proposals.id"))
     item_id: Mapped[int] = mapped_column(ForeignKey("items.id"), nullable=True)
     series_id: Mapped[int | None] = mapped_column(ForeignKey("series.id"))
+    archive_id: Mapped[int | None] = mapped_column(ForeignKey("archives.id"))
     what: Mapped[What] = mapped_column(words_of(What))
     at: Mapped[datetime]
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
@@ -362,7 +382,10 @@ class Untold(Base):
     )
 
 
-_KEPT = ("id", "proposal_id", "item_id", "series_id", "what", "at", "actor_role", "audience")
+_KEPT = (
+    "id", "proposal_id", "item_id", "series_id", "archive_id", "what", "at", "actor_role",
+    "audience",
+)  # fmt: skip
 _ERASABLE = ("actor_id", "note", "details")
 _SAME = " AND ".join(f"NEW.{c} IS NOT DISTINCT FROM OLD.{c}" for c in _KEPT)
 _NULLED = " AND ".join(

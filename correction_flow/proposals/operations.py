@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import or_, select, update
 
 from correction_flow.accounts.models import User
-from correction_flow.catalog.models import Desk, Item, Record, Series
+from correction_flow.catalog.models import Desk, Item, Place, Record, Series
 from correction_flow.catalog.operations import the_curators_desk
 from correction_flow.catalog.queries import attended, has_authored
 from correction_flow.core import outbox
@@ -304,7 +304,7 @@ def next_number() -> str:
 def route(
     item: Record, wanted: Sequence[Wanted | Change], *, by: User | None, dispute: bool = False
 ) -> Desk:
-    """The series' desk; the curators' for disputes, and where the only maintainer there would
+    """The place's desk; the curators' for disputes, and where the only maintainer there would
     decide in their own cause and may not."""
     if dispute:
         return the_curators_desk()
@@ -338,19 +338,22 @@ def leave_to_curators(item: Record) -> None:
         proposal.desk = the_curators_desk()
         event = record(
             proposal, Action.ESCALATE, by=None, role=Actor.SYSTEM,
-            note="Everybody who decides for this series is concerned themselves or has decided "
-            "before, so RePEc’s curators decide now.",
+            note=f"Everybody who decides for this {proposal.place.noun} is concerned themselves "
+            "or has decided before, so RePEc’s curators decide now.",
         )  # fmt: skip
         mails.notice(proposal, event)
 
 
-def reroute(series: Sequence[Series]) -> None:
-    """The deciders of these series changed: what is there for them follows."""
+def reroute(places: Sequence[Place]) -> None:
+    """The deciders of these places changed: what is there for them follows."""
     moved: dict[Record, None] = {}
-    for each in series:
-        in_series = select(Item.id).where(Item.series_id == each.id)
+    for each in places:
+        wheres = [concerns(Proposal, each)]
+        if isinstance(each, Series):
+            in_series = select(Item.id).where(Item.series_id == each.id)
+            wheres.append(Proposal.item_id.in_(in_series))
         curators = the_curators_desk()
-        for theirs in (Proposal.item_id.in_(in_series), Proposal.series_id == each.id):
+        for theirs in wheres:
             db.session.execute(
                 update(Proposal)
                 .where(theirs, Proposal.desk_id.not_in([curators.id, each.desk_id]))

@@ -119,7 +119,10 @@ def _why_not_at_the_desk(
 ) -> str | None:
     here = parts & transition(action).who
     if not here - {Actor.CURATOR} and not (here and _curators_act(action, proposal)):
-        return "Only the maintainer of this series decides here; curators do where there is none."
+        return (
+            f"Only the maintainer of this {proposal.place.noun} decides here; "
+            "curators do where there is none."
+        )
     if involved(user, proposal.record, proposal) and not settles_own(user, proposal):
         return (
             "Nobody decides in their own cause: you sent or support this, "

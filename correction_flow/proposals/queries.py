@@ -90,6 +90,7 @@ def with_record() -> tuple[Any, ...]:
     return (
         joinedload(Proposal.item).joinedload(Item.series).joinedload(Series.archive),
         joinedload(Proposal.series).joinedload(Series.archive),
+        joinedload(Proposal.archive),
     )
 
 

@@ -9,7 +9,15 @@ from typing import Any
 from sqlalchemy import exists, select, update
 
 from correction_flow.catalog import operations as catalog
-from correction_flow.catalog.models import Item, Kind, Series, SourceFile, Template
+from correction_flow.catalog.models import (
+    Archive,
+    Item,
+    Kind,
+    Place,
+    Series,
+    SourceFile,
+    Template,
+)
 from correction_flow.core.bulk import chunks
 from correction_flow.core.extensions import db
 from correction_flow.proposals import operations as proposals
@@ -17,18 +25,18 @@ from correction_flow.proposals.models import Proposal
 from correction_flow.upstream.models import ImportRun
 from correction_flow.upstream.reading import Arrival, Belonging
 from correction_flow.upstream.run import Run
-from correction_flow.upstream.standing import reconcile_series
+from correction_flow.upstream.standing import reconcile_place
 
 BATCH = 500
 Described = tuple[Belonging, Arrival]
 
 
 class Describing:
-    """Stores archives and series, and seats series at their desks."""
+    """Stores archives and series, and seats them at their desks."""
 
     def __init__(self, run: Run) -> None:
         self.run = run
-        self._to_regroup: dict[int, None] = {}
+        self._to_regroup: dict[Place, None] = {}
 
     def store(self, described: Iterable[Described]) -> None:
         """Store archives, then series."""
@@ -49,15 +57,16 @@ class Describing:
         new = archive.placeholder
         self.run.undescribed.discard(place.code)
         archive.handle = place.text
-        archive.name = first(tree, "name") or place.text
-        archive.upstream = tree
+        self._says(archive, tree)
         archive.placeholder = False
         contacts = catalog.name_contacts(archive, None, list(arrival.contacts))
         after = (archive.handle, archive.name, archive.upstream, archive.placeholder)
         summary.archives[_became(new, before != after or contacts)] += 1
+        if contacts or new:
+            self._to_regroup[archive] = None
         if contacts:
-            ids = db.session.scalars(select(Series.id).where(Series.archive_id == archive.id))
-            self._to_regroup |= dict.fromkeys(ids)
+            of_archive = select(Series).where(Series.archive_id == archive.id)
+            self._to_regroup |= dict.fromkeys(db.session.scalars(of_archive))
 
     def _series(self, place: Belonging, arrival: Arrival) -> None:
         tree, summary = arrival.tree or {}, self.run.summary
@@ -70,31 +79,33 @@ class Describing:
         series.handle = place.text
         series.kind = series_kind(tree)
         series.provider = first(tree, "provider", "name")
-        if new:  # nobody has asked for anything
-            catalog.show_series(series, {}, upstream=tree)
-        elif tree != series.upstream:
-            reconcile_series(series, tree, import_run_id=self.run.id)
+        self._says(series, tree)
         series.placeholder = False
         contacts = catalog.name_contacts(archive, series, list(arrival.contacts))
         after = (series.handle, series.kind, series.name, series.upstream, series.placeholder)
         summary.series[_became(new, before != after or contacts)] += 1
         if contacts or new:
-            self._to_regroup[series.id] = None
+            self._to_regroup[series] = None
+
+    def _says(self, place: Place, tree: dict[str, list[Any]]) -> None:
+        """What its template tells of it now."""
+        if not place.upstream:  # nobody has asked for anything
+            catalog.show_place(place, {}, upstream=tree)
+        elif tree != place.upstream:
+            reconcile_place(place, tree, import_run_id=self.run.id)
 
     def _regroup(self) -> None:
-        """Who decides for these series may have changed: seat them, and what waits there."""
-        ids = list(self._to_regroup)
+        """Who decides at these places may have changed: seat them, and what waits there."""
+        moved = catalog.regroup(list(self._to_regroup))
         self._to_regroup.clear()
-        moved: list[Series] = []
-        for part in chunks(ids):
-            moved += catalog.regroup(db.session.scalars(select(Series).where(Series.id.in_(part))))
-        with_items: set[int] = set()
-        for some in chunks([series.id for series in moved]):
-            query = select(Item.series_id).where(Item.series_id.in_(some)).distinct()
-            with_items |= set(db.session.scalars(query))
-            asked = select(Proposal.series_id).where(Proposal.series_id.in_(some)).distinct()
-            with_items |= {one for one in db.session.scalars(asked) if one is not None}
-        proposals.reroute([series for series in moved if series.id in with_items])
+        asked: set[Place] = set()
+        for column in (Proposal.archive_id, Proposal.series_id, Item.series_id):
+            model = Archive if column is Proposal.archive_id else Series
+            here = {place.id: place for place in moved if isinstance(place, model)}
+            for some in chunks(list(here)):
+                query = select(column).where(column.in_(some)).distinct()
+                asked |= {here[id_] for id_ in db.session.scalars(query) if id_ is not None}
+        proposals.reroute([place for place in moved if place in asked])
 
     def _reword(self) -> None:
         """Items are found by the name of their series too; a run that is killed goes on here."""
@@ -139,11 +150,11 @@ class Describing:
                 if series.handle_key not in there:
                     catalog.name_contacts(archive, series, [])
                     series.placeholder = True
-                    self._to_regroup[series.id] = None
+                    self._to_regroup[series] = None
             if archive.handle_key not in there and not archive.placeholder:
                 catalog.name_contacts(archive, None, [])
                 archive.placeholder = True
-                self._to_regroup |= dict.fromkeys(series.id for series in described)
+                self._to_regroup |= dict.fromkeys([archive, *described])
             self._regroup()
 
     def _untyped(self, keys: set[str]) -> set[str]:

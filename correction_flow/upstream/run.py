@@ -252,8 +252,8 @@ class Run:
         archive = archive_by_handle(handle)
         if archive is None:
             archive = Archive(
-                handle=handle, handle_key=handles.key(handle), name=handle, upstream={},
-                placeholder=True,
+                desk_id=self._curators(), handle=handle, handle_key=handles.key(handle),
+                name=handle, upstream={}, placeholder=True,
             )  # fmt: skip
             db.session.add(archive)
             db.session.flush()
@@ -262,15 +262,18 @@ class Run:
 
     def new_series(self, archive: Archive, handle: str, key: str, kind: Kind) -> Series:
         """A series nobody described yet: its items are decided by curators."""
-        if self._curators_id is None:
-            self._curators_id = catalog.the_curators_desk().id
         series = Series(
-            archive=archive, desk_id=self._curators_id, handle=handle, handle_key=key, kind=kind,
+            archive=archive, desk_id=self._curators(), handle=handle, handle_key=key, kind=kind,
             name=handle, worded_as=handle, upstream={}, placeholder=True,
         )  # fmt: skip
         db.session.add(series)
         db.session.flush()
         return series
+
+    def _curators(self) -> int:
+        if self._curators_id is None:
+            self._curators_id = catalog.the_curators_desk().id
+        return self._curators_id
 
     def series_for(self, handle: str, code: str, kind: str) -> KnownSeries:
         """The series of that handle, made where nobody described it."""

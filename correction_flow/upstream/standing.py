@@ -8,8 +8,7 @@ from typing import Any
 from sqlalchemy import select, text
 
 from correction_flow.catalog import operations as catalog
-from correction_flow.catalog.fields import SERIES_FIELDS
-from correction_flow.catalog.models import Item, Series
+from correction_flow.catalog.models import Item, Place
 from correction_flow.catalog.record import from_tree
 from correction_flow.core.clock import utcnow
 from correction_flow.core.database import lock_row
@@ -47,16 +46,16 @@ def reconcile(item: Item, upstream: Mapping[str, Any], *, import_run_id: int) ->
     return changed
 
 
-def reconcile_series(series: Series, tree: Mapping[str, Any], *, import_run_id: int) -> None:
-    """The same for a series whose template is new."""
+def reconcile_place(place: Place, tree: Mapping[str, Any], *, import_run_id: int) -> None:
+    """The same for an archive or series whose template is new."""
     db.session.flush()
-    lock_row(db.session, series)
-    says = from_tree(tree, SERIES_FIELDS)
-    for change in standing_changes(series, JUDGED):
+    lock_row(db.session, place)
+    says = from_tree(tree, place.fields)
+    for change in standing_changes(place, JUDGED):
         _judge(change, says.get(change.target), import_run_id)
     db.session.flush()
-    catalog.show_series(series, carried_fields(series), upstream=tree)
-    for proposal in open_proposals(series):
+    catalog.show_place(place, carried_fields(place), upstream=tree)
+    for proposal in open_proposals(place):
         settle(proposal)
 
 

@@ -10,8 +10,7 @@ from wtforms import BooleanField
 
 from correction_flow.catalog import queries
 from correction_flow.catalog.described import Facts, facts, series_key
-from correction_flow.catalog.fields import SERIES_FIELDS
-from correction_flow.catalog.models import Archive, Series
+from correction_flow.catalog.models import Archive, Place, Series
 from correction_flow.catalog.record import to_tree
 from correction_flow.core.errors import NotFound
 from correction_flow.core.text import words
@@ -81,13 +80,13 @@ def show(handle: str) -> Any:
     archive = _archive(handle)
     page = queries.series_of(archive, request.args.get("after"), request.args.get("before"))
     return render_template(
-        "archives/show.html", archive=archive, page=page, facts=facts(archive.upstream),
+        "archives/show.html", archive=archive, page=page, facts=_told(archive),
         kinds=queries.series_kinds([archive]).get(archive.id, {}),
-        contacts=queries.contact_names(queries.archive_contacts(archive)),
+        contacts=queries.contact_names(archive), decides=queries.decides(archive),
         counts=queries.item_counts(page.rows), run=last_run_of(archive),
         problems=problem_counts(archive), sees_problems=sees_problems(archive),
         source=source_of(archive), figures=figures.of_archive(archive),
-        sets_archive=sets_archive(archive),
+        sets_archive=sets_archive(archive), **_corrections(archive),
     )  # fmt: skip
 
 
@@ -166,7 +165,7 @@ def series(handle: str) -> Any:
     asked = request.args.get("year", "")
     year = 0 if asked == UNDATED else number_in(asked)
     page = queries.items_of(found, request.args.get("after"), request.args.get("before"), year=year)
-    told = facts(to_tree(found.shown, handle=found.handle, fields=SERIES_FIELDS))
+    told = _told(found)
     return render_template(
         "archives/series.html", series=found, page=page, items=item_lines(page.rows),
         decides=queries.decides(found), facts=told, neighbours=_neighbours(told), year=year,
@@ -190,14 +189,18 @@ def series_problems(handle: str) -> Any:
     )  # fmt: skip
 
 
-def _corrections(series: Series) -> dict[str, Any]:
-    """What is asked for about the series itself, and what became of it."""
-    asked = any_about(series)
-    waiting = undecided(series) if asked else []
+def _told(place: Place) -> Facts:
+    return facts(to_tree(place.shown, handle=place.handle, fields=place.fields))
+
+
+def _corrections(place: Place) -> dict[str, Any]:
+    """What is asked for about the place itself, and what became of it."""
+    asked = any_about(place)
+    waiting = undecided(place) if asked else []
     return {
         "waiting": change_labels(waiting),
-        "history": history_entries(public_history(series) if asked else []),
-        "carried": change_views(list(carried(series).values())) if asked else [],
+        "history": history_entries(public_history(place) if asked else []),
+        "carried": change_views(list(carried(place).values())) if asked else [],
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from typing import Any
@@ -9,8 +10,13 @@ from typing import Any
 from flask import Blueprint, after_this_request, flash, redirect, render_template, request, url_for
 
 from correction_flow.catalog.fields import Field
-from correction_flow.catalog.models import Item, Record
-from correction_flow.catalog.queries import decides, item_by_handle, series_by_handle
+from correction_flow.catalog.models import Item, Place, Record
+from correction_flow.catalog.queries import (
+    archive_by_handle,
+    decides,
+    item_by_handle,
+    series_by_handle,
+)
 from correction_flow.core import rate
 from correction_flow.core.errors import Conflict, Invalid, NotFound, TooMany, WrongStatus
 from correction_flow.core.text import plain
@@ -36,15 +42,22 @@ from correction_flow.web.visitors import check_your_mail, kept_private, limit_vi
 pages = Blueprint("corrections", __name__)
 
 
+_BY_HANDLE: dict[str, Callable[[str], Place | None]] = {
+    "series": series_by_handle,
+    "archive": archive_by_handle,
+}
+
+
 def asked_for() -> Record:
-    """What is named in `?item=` or `?series=`. Raises NotFound."""
-    handle = request.args.get("series")
-    if handle is None:
+    """What is named in `?item=`, `?series=` or `?archive=`. Raises NotFound."""
+    noun = next((one for one in _BY_HANDLE if one in request.args), None)
+    if noun is None:
         return item_asked_for()
-    series = series_by_handle(handle)
-    if series is None or series.placeholder:
-        raise NotFound(f"No template of the publisher describes a series “{handle[:200]}” here.")
-    return series
+    handle = request.args[noun]
+    place = _BY_HANDLE[noun](handle)
+    if place is None or place.placeholder:
+        raise NotFound(f"No template of the publisher describes the {noun} “{handle[:200]}” here.")
+    return place
 
 
 def item_asked_for() -> Item:
@@ -114,7 +127,7 @@ def edited_request(item: Record) -> tuple[Proposal | None, Person | None]:
     else:
         by, proposal = me(), party(proposal.number if proposal else key)
     if proposal.record is not item or proposal.kind is not Kind.CORRECTION:
-        raise NotFound("There is no such request of this item.")
+        raise NotFound(f"There is no such request of this {item.noun}.")
     return proposal, by
 
 

@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 
 from correction_flow.catalog.fields import field
 from correction_flow.catalog.listed import ListedItem
-from correction_flow.catalog.models import Record, Series
+from correction_flow.catalog.models import Record
 from correction_flow.catalog.queries import ListedReference
 from correction_flow.core.clock import utcnow
 from correction_flow.core.paging import count_text
@@ -69,11 +69,13 @@ def ago(moment: datetime | None) -> str:
     return "just now"
 
 
+PAGES = {"item": "items.show", "series": "archives.series", "archive": "archives.show"}
+"""The page of each kind of record, by its noun."""
+
+
 def item_url(item: Record) -> str:
-    """The page of an item, or of a series."""
-    if isinstance(item, Series):
-        return handle_url("archives.series", item.handle)
-    return handle_url("items.show", item.handle)
+    """The page of a record."""
+    return handle_url(PAGES[item.noun], item.handle)
 
 
 def named(record: Record) -> dict[str, str]:

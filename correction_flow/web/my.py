@@ -85,10 +85,10 @@ def _views(proposals: Sequence[Proposal], user: User) -> list[dict[str, Any]]:
     by_id = {view["id"]: view for view in changes}
     ends = endings(proposals)
     numbers = numbers_of([p.superseded_by_id for p in proposals if p.superseded_by_id])
-    deciders: dict[tuple[int, int], str] = {}
+    deciders: dict[tuple[str, int], str] = {}
     views = []
     for p in proposals:
-        key = (p.place.id, p.desk_id)
+        key = (p.place.handle_key, p.desk_id)
         if p.status.open and p.status not in MY_TURN and key not in deciders:
             deciders[key] = decides(p.place, p.desk)
         end = ends.get(p.id)

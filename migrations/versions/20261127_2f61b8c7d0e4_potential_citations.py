@@ -1,7 +1,7 @@
 """What unlinked references may mean is offered to authors; authors of citing items vouch.
 
 Revision ID: 2f61b8c7d0e4
-Revises: 5e8d2a6c41b7
+Revises: c7d25b90f1a3
 """
 
 import enum
@@ -21,7 +21,7 @@ class VouchAnswer(enum.StrEnum):
 
 
 revision = "2f61b8c7d0e4"
-down_revision = "5e8d2a6c41b7"
+down_revision = "c7d25b90f1a3"
 branch_labels = None
 depends_on = None
 

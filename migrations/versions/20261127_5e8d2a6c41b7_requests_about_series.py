@@ -82,7 +82,7 @@ def sqlite() -> bool:
 
 
 def triggers(*, there: bool, before: bool = False) -> None:
-    """The events' own guards name their columns."""
+    """The events' own guards name their columns; that of archives came later."""
     if not there:
         for name in ("events_kept", "events_unchanged"):
             op.execute(f"DROP TRIGGER {name}" + ("" if sqlite() else " ON events"))
@@ -90,9 +90,9 @@ def triggers(*, there: bool, before: bool = False) -> None:
     for statement in SQLITE_TRIGGERS if sqlite() else POSTGRESQL_TRIGGERS:
         if statement.startswith("CREATE FUNCTION"):
             continue
-        if before:
+        for column in ("series_id", "archive_id") if before else ("archive_id",):
             for same in ("IS NOT DISTINCT FROM", "IS"):
-                statement = statement.replace(f" AND NEW.series_id {same} OLD.series_id", "")
+                statement = statement.replace(f" AND NEW.{column} {same} OLD.{column}", "")
         op.get_bind().exec_driver_sql(statement)
 
 

@@ -38,6 +38,7 @@ def test_every_page_states_who_may_see_it(app):
 
 
 PUBLIC_FORMS = {
+    "vouching.answer",
     "account.verified", "redif.result", "corrections.send", "citations.send",
     "visitors.confirmed", "visitors.answer", "visitors.withdraw", "visitors.comment",
     "visitors.appeal", "visitors.send_again",

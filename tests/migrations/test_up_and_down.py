@@ -3,6 +3,7 @@
 import pytest
 from flask_migrate import downgrade, upgrade
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from correction_flow.core.database import Base
 from correction_flow.core.extensions import db
@@ -104,3 +105,50 @@ def test_problems_that_were_stored_before_find_their_series(app, tmp_path):
     downgrade(revision="b7e04c5d19f2")
     upgrade()
     assert stored() == before
+
+
+def test_archives_from_before_sit_at_the_desks_of_those_who_maintain_them(cast):
+    from correction_flow.catalog import operations as catalog
+    from correction_flow.catalog.models import Archive, GrantEffect
+    from correction_flow.catalog.queries import archive_by_handle
+    from correction_flow.core.transaction import transaction
+    from correction_flow.proposals.models import Change, Event
+    from tests.nouns.test_workflow import YES, ask_for, decide
+
+    decide(cast, ask_for(cast, title="Another Title"), YES)
+    with transaction():
+        taf, ada = archive_by_handle("RePEc:taf"), cast.user("ada")
+        catalog.grant(cast.user("stella"), taf, None, GrantEffect.GRANTED, by=ada)
+        catalog.grant(cast.user("otto"), taf, None, GrantEffect.REMOVED, by=ada)
+        gone = archive_by_handle("RePEc:gam")
+        gone.placeholder = True
+        catalog.regroup([gone])
+
+    def stored():
+        db.session.rollback()
+        archives = db.session.query(Archive).order_by(Archive.id)
+        events = db.session.query(Event).order_by(Event.id)
+        changes = db.session.query(Change).order_by(Change.id)
+        return (
+            [(one.handle, one.desk_id) for one in archives],
+            [(one.id, one.what, one.item_id) for one in events],
+            [(one.target, one.new, one.standing, one.item_id) for one in changes],
+        )
+
+    before = stored()
+    assert len({desk for _, desk in before[0]}) == 2
+    db.session.remove()
+    downgrade(revision="5e8d2a6c41b7")
+    upgrade()
+    assert stored() == before
+
+
+def test_the_way_down_is_closed_while_something_is_asked_for_about_an_archive(cast):
+    from tests.nouns.test_archive_requests import asked, found
+
+    number = asked(cast)
+    db.session.remove()
+    with pytest.raises(IntegrityError):
+        downgrade(revision="5e8d2a6c41b7")
+    upgrade()
+    assert found(number).record.handle == "RePEc:gam"

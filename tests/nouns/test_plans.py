@@ -126,7 +126,7 @@ def of_imports(cast):
     imports.problem_counts(item.series)
     imports.last_run_of(item.series.archive)
     imports.runs_of(item.series.archive)
-    catalog.archive_contacts(item.series.archive)
+    catalog.contacts_of(item.series.archive)
     imports.problems_of_item(item)
     catalog.maintains(cast.user("mara"), item.series.archive)
     catalog.archives_of(cast.user("mara"))

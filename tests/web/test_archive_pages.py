@@ -10,6 +10,7 @@ import pytest
 
 from correction_flow.catalog import queries
 from correction_flow.catalog.models import Archive, Contact, Series
+from correction_flow.catalog.operations import the_curators_desk
 from correction_flow.core.clock import utcnow
 from correction_flow.core.paging import PAGE_SIZE
 from correction_flow.core.transaction import transaction
@@ -61,10 +62,14 @@ def test_a_name_that_is_not_here_gets_a_sentence_and_is_kept(cast):
 def archives_named(names):
     """Archives of these codes and names, beside those that are here."""
     with transaction() as session:
+        desk = the_curators_desk()
         session.add_all(
-            Archive(handle=f"RePEc:{code}", handle_key=f"repec:{code}", name=name, upstream={})
+            Archive(
+                desk=desk, handle=f"RePEc:{code}", handle_key=f"repec:{code}", name=name,
+                upstream={},
+            )
             for code, name in names.items()
-        )
+        )  # fmt: skip
 
 
 NAMES = {
