@@ -47,6 +47,12 @@ EXPLANATIONS = {
         "It fetches archives from the same server and may miss it too.",
         "Look at the server's listing and at the address.",
     ),
+    "no-such-list": Explanation(
+        "A reference list that is not there",
+        "X-File-Ref names a text file that is not within the archive, or is too large.",
+        "It may look for the references in the full text instead.",
+        "Put the file beside the template's and name it in X-File-Ref, one reference a paragraph.",
+    ),
     "bad-reference": Explanation(
         "A line that is no reference",
         "References come as JSON lines with citing, nth, text and cited.",

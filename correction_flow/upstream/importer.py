@@ -41,6 +41,7 @@ from correction_flow.redif.problems import Problem, Severity
 from correction_flow.upstream.describing import Describing, first
 from correction_flow.upstream.fetch import Refusal
 from correction_flow.upstream.models import ImportProblem, ImportRun
+from correction_flow.upstream.named_lists import NamedLists
 from correction_flow.upstream.readers import Broken, Done, Readers
 from correction_flow.upstream.reading import (
     DESCRIBING,
@@ -143,7 +144,8 @@ class _Importer:
                 self._look(readers)
             describing = Describing(run)
             describing.store(self._that_count())
-            storing = Storing(run, self.winners)
+            lists = NamedLists(run)
+            storing = Storing(run, self.winners, lists)
             if run.core:
                 self._end_core()
             else:
@@ -156,7 +158,9 @@ class _Importer:
                 if self._all_hold_templates():
                     describing.end_rights(set(self.winners))
                 storing.mark_vanished()
-            References(run).store()
+            references = References(run)
+            references.store()
+            lists.store(references)
             self._tell_across()
         self._tell_news()
         self._count()

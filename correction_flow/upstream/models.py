@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from correction_flow.core.database import Base, Json, words_of
@@ -31,6 +31,22 @@ class Source(Base):
     claimed_until: Mapped[datetime | None] = mapped_column(comment="a worker reads it just now")
     claim: Mapped[str | None] = mapped_column(comment="a token its reader alone knows")
     last_error: Mapped[str | None] = mapped_column(Text, comment="why the last reading failed")
+
+
+class NamedList(Base):
+    """A text file with an item's references, as `X-File-Ref` in its template names it."""
+
+    __tablename__ = "named_lists"
+    __table_args__ = (UniqueConstraint("archive_id", "handle_key", "named"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    archive_id: Mapped[int] = mapped_column(ForeignKey("archives.id"))
+    handle_key: Mapped[str] = mapped_column(comment="of the item")
+    named: Mapped[str] = mapped_column(comment="the value of the tag")
+    beside: Mapped[str] = mapped_column(comment="path of the file with the template")
+    path: Mapped[str | None] = mapped_column(comment="where it was found within the source")
+    size: Mapped[int] = mapped_column(default=0)
+    mtime: Mapped[int] = mapped_column(BigInteger, default=0, comment="nanoseconds; 0: to be read")
 
 
 class ImportRun(Base):

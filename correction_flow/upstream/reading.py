@@ -62,8 +62,8 @@ class Arrival(NamedTuple):
     """One template as it came. `record`, `words` and what follows are of items alone.
 
     `handle_key` is that of any handle, so that an unreadable template still says who is there;
-    `record` and the workplaces are JSON, ready to be stored; `tree` and `contacts` are of archives
-    and series.
+    `record` and the workplaces are JSON, ready to be stored; `lists` are the reference lists
+    that it names (`X-File-Ref`); `tree` and `contacts` are of archives and series.
     """
 
     first_line: int
@@ -83,6 +83,7 @@ class Arrival(NamedTuple):
     ideas_path: str | None = None
     words: str = ""
     authors: tuple[AuthorRow, ...] = ()
+    lists: tuple[str, ...] = ()
     tree: dict[str, list[Any]] | None = None
     contacts: tuple[tuple[str | None, str], ...] = ()
 
@@ -168,7 +169,8 @@ def arrival(template: parser.Template, path: str) -> Arrival:
     tree = template.tree()
     if kind in DESCRIBING:
         return Arrival(*about, tree=tree, contacts=tuple(contacts_in(template)))
-    return Arrival(*about, *item_values(records.from_tree(tree), str(kind), place))
+    lists = tuple(v.text for v in template.values if v.tag == "x-file-ref" and v.text)
+    return Arrival(*about, *item_values(records.from_tree(tree), str(kind), place), lists)
 
 
 class ItemValues(NamedTuple):

@@ -43,7 +43,6 @@ class References:
         self.run = run
         self._paths: set[str] = set()
         self._refused: Counter[str] = Counter()
-        self._adopted: list[str] = []
 
     def store(self) -> None:
         """Read all files of the source if one is new, and nothing if none is."""
@@ -142,7 +141,6 @@ class References:
             for key, entries in by_key.items():
                 if key in ids:
                     self._list(found, ids[key], entries, cited, existing[ids[key]], counts)
-                    adopted(ids[key], self._adopted, self.run.id)
                     continue
                 message = f"{entries[0][0]} is not in the catalogue."
                 line = min(row[1] for _, row in entries)
@@ -153,6 +151,15 @@ class References:
             if not self.run.dry_run:
                 self.run.write_problems()
         return counts
+
+    def store_texts(self, found: FoundFile, item_id: int, texts: Sequence[tuple[int, str]]) -> None:
+        """Bring the list of one item in step with a text file: (line, text) of each reference."""
+        counts: Counter[str] = Counter()
+        entries: list[tuple[str, Entry]] = [
+            ("", (nth, line, text, None)) for nth, (line, text) in enumerate(texts, 1)
+        ]
+        self._list(found, item_id, entries, {}, self._existing([item_id])[item_id], counts)
+        self.run.summary.references.update(counts)
 
     def _cited(self, lists: Sequence[tuple[str, list[Entry]]]) -> dict[str, int]:
         keys = {handles.key(row[3]) for _, rows in lists for row in rows if row[3]}
@@ -180,7 +187,7 @@ class References:
         seen: Counter[str] = Counter()
         kept = set()
         elsewhere = self._paths - {found.path}
-        self._adopted = []
+        taken_over: list[str] = []
         respelt = {
             catalog.text_key(row.text): row
             for row in existing.values()
@@ -198,6 +205,7 @@ class References:
             row = existing.get(identity)
             if row is None and text_key in respelt:
                 row = existing[identity] = self._took_our_text(respelt[text_key], existing)
+                taken_over.append(f"reference-text:{row.id}")
                 row.text_key, row.nth = identity
             kept.add(identity)
             if row is None:
@@ -215,7 +223,7 @@ class References:
                 became = "unchanged"
             before = (row.position, row.text, row.cited_key, row.cited_item_id, row.vanished_at)
             if row.added and row.unlisted:
-                self._adopted.append(f"reference-added:{text_key}")
+                taken_over.append(f"reference-added:{text_key}")
             row.position, row.unlisted, row.origin = nth, False, found.path
             if row.source_text is None:
                 row.text = text
@@ -227,7 +235,7 @@ class References:
                 row.cited_item_id = cited.get(cited_key) if cited_key else None
                 row.linked_by = LinkedBy.IMPORT if row.cited_item_id else None
             elif cited_key and cited_key == row.cited_key:
-                self._adopted.append(f"reference:{row.id}")
+                taken_over.append(f"reference:{row.id}")
             after = (row.position, row.text, row.cited_key, row.cited_item_id, row.vanished_at)
             if became != "new" and before != after:
                 became = "changed"
@@ -239,6 +247,7 @@ class References:
                 if row.vanished_at is None:
                     catalog.show_reference(row)
                     counts["changed"] += 1
+        adopted(item_id, taken_over, self.run.id)
 
     def _took_our_text(
         self, row: ItemReference, existing: dict[tuple[str, int], ItemReference]
@@ -246,7 +255,6 @@ class References:
         """The source has the text that an accepted change gave this reference: it is the same."""
         existing.pop((row.text_key, row.nth), None)
         row.source_text = None
-        self._adopted.append(f"reference-text:{row.id}")
         return row
 
 

@@ -32,6 +32,7 @@ from correction_flow.core.clock import utcnow
 from correction_flow.core.extensions import db
 from correction_flow.redif.problems import Problem, Severity
 from correction_flow.upstream import standing
+from correction_flow.upstream.named_lists import NamedLists
 from correction_flow.upstream.reading import (
     DESCRIBING,
     IMPORTED,
@@ -116,10 +117,12 @@ class _Batch:
 
 
 class Storing:
-    """Stores items. `described` are the places that count for archives and series, by key."""
+    """Stores items. `described` are the places that count for archives and series, by key; `lists`
+    is told which reference lists templates name."""
 
-    def __init__(self, run: Run, described: dict[str, Place]) -> None:
+    def __init__(self, run: Run, described: dict[str, Place], lists: NamedLists) -> None:
         self.run = run
+        self.lists = lists
         self.described = described
         self.stored = 0
         self._open: dict[str, OpenFile] = {}
@@ -242,6 +245,7 @@ class Storing:
                     self._row(batch, file, arrival, arrival.handle_key, taken=False)
             elif arrival.kind in ITEM_KINDS:
                 items.append((file, arrival, place))
+                self.lists.note(file.found.path, arrival.first_line, place.key, arrival.lists)
             else:
                 file.describes = True
                 here = (arrival.good, file.found.path, arrival.first_line)

@@ -62,6 +62,20 @@ def upgrade() -> None:
         sa.UniqueConstraint("text_key", "cited_key", "change_id"),
     )  # fmt: skip
     op.create_index("ix_refutations_change", "refutations", ["change_id"])
+    op.create_table(
+        "named_lists",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("archive_id", sa.Integer, sa.ForeignKey("archives.id"), nullable=False),
+        sa.Column("handle_key", sa.String, nullable=False, comment="of the item"),
+        sa.Column("named", sa.String, nullable=False, comment="the value of the tag"),
+        sa.Column(
+            "beside", sa.String, nullable=False, comment="path of the file with the template"
+        ),
+        sa.Column("path", sa.String, comment="where it was found within the source"),
+        sa.Column("size", sa.Integer, nullable=False),
+        sa.Column("mtime", sa.BigInteger, nullable=False, comment="nanoseconds; 0: to be read"),
+        sa.UniqueConstraint("archive_id", "handle_key", "named"),
+    )
     says = "certain links that an author of the cited item accepts need no decision"
     op.add_column(
         "archives",
@@ -128,6 +142,7 @@ def downgrade() -> None:
     op.drop_table("refused_citations")
     op.drop_table("potential_citations")
     op.drop_column("archives", "certain_at_once")
+    op.drop_table("named_lists")
     op.drop_table("refutations")
     for name in ("unlisted", "removed", "added", "source_text"):
         op.drop_column("item_references", name)
