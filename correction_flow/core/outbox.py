@@ -13,7 +13,7 @@ import mailbox
 import re
 import smtplib
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email import charset
@@ -23,7 +23,19 @@ from typing import Any, Protocol
 
 from flask import Flask, current_app
 from flask_mail import Connection, Message, sanitize_address
-from sqlalchemy import Index, Text, UniqueConstraint, delete, func, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Index,
+    Text,
+    UniqueConstraint,
+    cast,
+    delete,
+    func,
+    literal,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -435,6 +447,23 @@ def all_given_up(thread: str, keys: set[str]) -> bool:
     )
     last = {mail.to_key: mail.state for mail in db.session.execute(tried.order_by(OutgoingMail.id))}
     return bool(keys) and all(last.get(key) is MailState.FAILED for key in keys)
+
+
+def forget(keys: Collection[str], *, thread: str | None = None) -> None:
+    """Nothing more goes to these receivers (of this thread, if one is given), and what went has
+    neither address nor text any more. That it went stays."""
+    mine: list[ColumnElement[bool]] = [OutgoingMail.to_key.in_(keys)]
+    if thread is not None:
+        mine.append(OutgoingMail.thread == thread)
+    on_its_way = OutgoingMail.state.in_([MailState.SENT, MailState.SENDING, MailState.UNCLEAR])
+    db.session.execute(delete(OutgoingMail).where(*mine, ~on_its_way))
+    nobody = literal("erased ") + cast(OutgoingMail.id, Text)
+    db.session.execute(
+        update(OutgoingMail)
+        .where(*mine)
+        .values(to="", to_key=nobody, subject="", text="", html="", headers={}, last_error=None)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def cancel(event_ids: list[int]) -> None:

@@ -20,7 +20,7 @@ from correction_flow.catalog.operations import the_curators_desk
 from correction_flow.catalog.queries import attended, has_authored
 from correction_flow.core import outbox
 from correction_flow.core.clock import utcnow, working_days_later
-from correction_flow.core.database import insert_if_new, lock_row
+from correction_flow.core.database import insert_if_new, lock_row, lock_words
 from correction_flow.core.errors import Conflict, Invalid, NotAllowed, WrongStatus
 from correction_flow.core.extensions import db
 from correction_flow.core.outbox import MailState, OutgoingMail
@@ -789,12 +789,17 @@ def replaced_by(change: Change) -> list[Mapping[str, Any]]:
     return [w for w in replaced if db.session.get_one(Change, w["change"]).target == change.target]
 
 
+def undo_until(proposal: Proposal) -> datetime | None:
+    """Until when its decision may be taken back, while no mail has left; None without one."""
+    if proposal.decided_at is None or proposal.status not in DECIDED:
+        return None
+    return proposal.decided_at + timedelta(minutes=setting("UNDO_MINUTES"))
+
+
 def can_undo(proposal: Proposal, *, by: User) -> bool:
     """Whether this user can still take the decision back."""
-    minutes = setting("UNDO_MINUTES")
-    if proposal.decided_by_id != by.id or proposal.status not in DECIDED:
-        return False
-    if proposal.decided_at is None or utcnow() >= proposal.decided_at + timedelta(minutes=minutes):
+    until = undo_until(proposal)
+    if proposal.decided_by_id != by.id or until is None or utcnow() >= until:
         return False
     left = select(OutgoingMail.id).where(
         OutgoingMail.event_id.in_([event.id for event in decisions_with(proposal)]),
@@ -919,6 +924,14 @@ def lock(item: Record) -> None:
     db.session.flush()
     lock_row(db.session, item)
     db.session.expire_all()
+
+
+def lock_visitor(person: Person) -> None:
+    """What a visitor makes, and who owns their address, is done one after the other; before
+    anything else is locked. Else what is made while the address is being verified would stay the
+    visitor's for ever."""
+    if isinstance(person, Visitor):
+        lock_words(db.session, f"visitor {person.address}")
 
 
 def lock_proposal(proposal: Proposal) -> None:

@@ -29,7 +29,7 @@ from correction_flow.web import my
 from correction_flow.web.access import limit, me, me_or_none, party, public, signed_in
 from correction_flow.web.display import change_views, item_url
 from correction_flow.web.forms import RequestForm, seen_version
-from correction_flow.web.forms.visitors import caught, open_to_visitors
+from correction_flow.web.forms.visitors import caught, open_to_visitors, watched
 from correction_flow.web.request_view import page_of
 from correction_flow.web.visitors import check_your_mail, kept_private, limit_visitor, sender
 
@@ -131,6 +131,8 @@ def page_for(item: Record) -> Page:
     edited, by = edited_request(item)
     if by is None and me_or_none() is None:
         open_to_visitors(CorrectionForm)
+    elif isinstance(by, Visitor):
+        watched(CorrectionForm)
     form = CorrectionForm(data={"version": str(item.version)})
     version = seen_version("edited_version")
     return Page(item, fields, form, typed, edited=edited, edited_version=version, by=by)
@@ -227,8 +229,8 @@ def send() -> Any:
 
 
 def _count(page: Page) -> None:
-    if isinstance(page.by, Visitor):
-        limit_visitor(page.by)
+    if isinstance(page.by, Visitor) and page.edited is not None:
+        limit_visitor(page.by, page.edited)
     else:
         limit(rate.SUBMIT)
 
@@ -252,6 +254,8 @@ def _sent(page: Page) -> Any:
 
 def _sent_edit(page: Page, proposal: Proposal, *, by: Person) -> Any:
     _check_version(page)
+    if caught(page.form):
+        return redirect(page_of(proposal, by), 303)
     with transaction():
         operations.edit_correction(
             proposal, page.typed, by=by, version=page.edited_version,

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from correction_flow.accounts import operations as accounts
 from correction_flow.accounts.queries import account_of
 from correction_flow.catalog.fields import field
 from correction_flow.catalog.queries import authors_of, item_by_handle
@@ -24,9 +25,17 @@ from correction_flow.core.text import digest
 from correction_flow.core.transaction import transaction
 from correction_flow.corrections.operations import request_correction, wanted
 from correction_flow.corrections.slips import Slip, find, request_slip
-from correction_flow.proposals import batches, deadlines, editing, operations, reverting, visitors
+from correction_flow.proposals import (
+    batches,
+    deadlines,
+    editing,
+    operations,
+    reopening,
+    reverting,
+    visitors,
+)
 from correction_flow.proposals.lifecycle import Outcome
-from correction_flow.proposals.models import Proposal
+from correction_flow.proposals.models import Proposal, Visitor
 from correction_flow.proposals.operations import Decision
 from correction_flow.proposals.queries import proposal_by_number
 from tests.cast import ITEM
@@ -78,6 +87,20 @@ def confirm(key: str, version: str) -> str:
 def erase(hours: str, _: str) -> str:
     """What the worker erases when so many hours have passed."""
     return f"erased {visitors.erase_unconfirmed(utcnow() + timedelta(hours=int(hours)))}"
+
+
+def appeal(number: str, _: str) -> str:
+    """A visitor appeals everything that was declined; the number of the appeal."""
+    proposal = proposal_by_number(number)
+    by = Visitor(proposal.visitor_address or "nobody@example.net")
+    ids = [c.id for c in proposal.changes]
+    return reopening.appeal(proposal, ids, "Look again.", by=by).proposal.number
+
+
+def verify(who: str, address: str) -> str:
+    """Somebody with an account verifies one more address."""
+    accounts.verify(accounts.add_address(account_of(f"{who}@example.org"), address))
+    return "verified"
 
 
 def settle(who: str, number: str, outcome: str, seen: str) -> str:
@@ -149,6 +172,8 @@ def round_of_the_clock(moment: str) -> list[str]:
 ACTS: dict[str, Callable[..., Any]] = {
     "confirm": confirm,
     "erase": erase,
+    "appeal": appeal,
+    "verify": verify,
     "ask": ask,
     "ask_pages": ask_pages,
     "decide": decide,

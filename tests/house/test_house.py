@@ -40,7 +40,7 @@ def test_every_page_states_who_may_see_it(app):
 PUBLIC_FORMS = {
     "account.verified", "redif.result", "corrections.send", "citations.send",
     "visitors.confirmed", "visitors.answer", "visitors.withdraw", "visitors.comment",
-    "visitors.appeal", "visitors.send_again",
+    "visitors.appeal", "visitors.send_again", "visitors.erased",
 }  # fmt: skip
 """They prove themselves by their token, keep nothing of what is sent, or are open to visitors."""
 
