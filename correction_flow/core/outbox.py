@@ -89,6 +89,7 @@ class OutgoingMail(Base):
             sqlite_where=text("state = 'sending'"),
             postgresql_where=text("state = 'sending'"),
         ),
+        Index("ix_outgoing_mails_to_key", "to_key"),
         Index("ix_outgoing_mails_thread", "thread", "to_key", "id"),
     )
 

@@ -44,6 +44,7 @@ VISITOR_NET = Limit("visitor-net", 10, timedelta(hours=1))
 VISITOR_ADDRESS = Limit("visitor-address", 5, timedelta(hours=12))
 VISITOR_REQUEST = Limit("visitor-request", 20, timedelta(hours=1))
 CHECK = Limit("check", 120, timedelta(hours=1))
+EXPORT = Limit("export", 10, timedelta(hours=1))
 SAVE = Limit("save", 600, timedelta(hours=1))
 
 

@@ -47,6 +47,11 @@ class Receiver:
     at_desk: bool = False
     visitor: bool = False
 
+    @property
+    def left(self) -> bool:
+        """Whether they have erased their account: nobody writes to them."""
+        return self.user is not None and self.user.erased_at is not None
+
 
 MOST_LINES = 20
 """Changes named in a mail about an import, of each sort; the rest is counted and linked."""
@@ -277,7 +282,7 @@ def concerned_by_files(event: Event) -> list[Receiver]:
 def read_again(news: News) -> None:
     """What the publisher's files say of a person's accepted changes: one mail for each reading."""
     proposal, receiver = news.proposal, news.receiver
-    if proposal is None:
+    if proposal is None or receiver.left:
         return
     own = "/desk?tab=done" if receiver.at_desk else "/my/requests"
     post(
@@ -376,7 +381,7 @@ def _tell(
 
     told: set[str] = set()
     for receiver in receivers:
-        if person(receiver) in told:
+        if person(receiver) in told or receiver.left:
             continue
         told.add(person(receiver))
         own = (
