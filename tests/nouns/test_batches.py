@@ -305,6 +305,25 @@ def test_a_value_that_cannot_stand_there_is_refused_with_the_item(series):
         slip(series, items, "Q999", old="H83", name="jel")
 
 
+def test_who_looks_further_sees_every_item_once(series, monkeypatch):
+    item, wrong = series.item(CITED), Slip(field("journal"), "Adminstrative")
+    whole = [one.handle for one in find(item, wrong).items]
+    for most, largest in ((1, 100), (2, 100), (100, 1), (2, 1)):
+        monkeypatch.setattr(slips, "LOOKED_AT", most)
+        monkeypatch.setattr(slips, "LARGEST", largest)
+        seen, after, rounds = [], None, 0
+        while rounds == 0 or after:
+            found = find(item, wrong, after)
+            assert found.looked_at <= most
+            assert len(found.items) <= largest
+            seen += [one.handle for one in found.items]
+            after, rounds = found.further, rounds + 1
+            assert rounds < 10
+        assert seen == whole
+        assert len(whole) == 2
+    assert [one.handle for one in find(item, wrong, "made by hand").items] == []
+
+
 def test_no_more_of_a_series_is_looked_at_than_a_few_and_that_is_said(series, monkeypatch):
     item, wrong = series.item(CITED), Slip(field("keywords"), "gouvernance")
     monkeypatch.setattr(slips, "LARGEST", 1)
