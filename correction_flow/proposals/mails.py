@@ -59,7 +59,7 @@ MOST_LINES = 20
 
 @dataclass
 class News:
-    """What an import did to accepted changes of one person: how many, and the first of them."""
+    """What an import did to requests that concern one person: how many, and the first of them."""
 
     receiver: Receiver
     counts: Counter[What] = field(default_factory=Counter)
@@ -265,13 +265,16 @@ def looked_again(proposal: Proposal, event: Event) -> None:
 
 
 def concerned_by_files(event: Event) -> list[Receiver]:
-    """Whoever hears of what a publisher's file did to an accepted change.
+    """Whoever hears of what a publisher's file did to an accepted change, or to an open request.
 
-    Who asked for it and who decided; where the file takes it away, all who decide as well.
+    Who asked for it and who decided; where the file takes it away, all who decide as well. Of what
+    it settled, who waits for it.
     """
     proposal = event.proposal
     why = "you asked for these corrections"
     receivers = [replace(r, why=why) for r in (*_proposer(proposal), *_supporters(proposal))]
+    if event.what is What.SUPERSEDE:
+        return [*receivers, *_desk(proposal.desk)]
     if proposal.decided_by is not None:
         by, why = proposal.decided_by, "you decided about these corrections"
         at_desk = by.is_curator or sits_at(by, proposal.desk)

@@ -7,7 +7,7 @@ Order inside every operation: may they (policy), may it (lifecycle), do it (mode
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -900,15 +900,27 @@ def _no_more_supporter(user: User, changes: Sequence[Change]) -> None:
             db.session.delete(row)
 
 
-def supersede(proposal: Proposal, note: str, *, by: Proposal | None = None) -> Event:
-    """It was settled in another way: by another proposal, the publisher, or the item is gone."""
+def supersede(
+    proposal: Proposal,
+    note: str,
+    *,
+    by: Proposal | None = None,
+    tell: Callable[[Event], None] | None = None,
+) -> Event:
+    """It was settled in another way: by another proposal, the publisher, or the item is gone.
+
+    `tell`: who else tells of it, as a reading of files does in one mail for all.
+    """
     lock_proposal(proposal)
     for change in proposal.undecided:
         change.outcome = Outcome.DROPPED
     proposal.superseded_by_id = by.id if by is not None else None
     move(proposal, Status.SUPERSEDED)
     event = record(proposal, Action.SUPERSEDE, by=None, role=Actor.SYSTEM, note=note)
-    mails.superseded(proposal, event)
+    if tell is None:
+        mails.superseded(proposal, event)
+    else:
+        tell(event)
     return event
 
 

@@ -40,7 +40,7 @@ def reconcile(item: Item, upstream: Mapping[str, Any], *, import_run_id: int) ->
     )
     for proposal in open_proposals(item):
         if proposal.kind is Kind.CORRECTION:
-            settle(proposal)
+            settle(proposal, lambda event: tell_later(event, import_run_id))
     return changed
 
 
@@ -54,7 +54,7 @@ def reconcile_series(series: Series, tree: Mapping[str, Any], *, import_run_id: 
     db.session.flush()
     catalog.show_series(series, carried_fields(series), upstream=tree)
     for proposal in open_proposals(series):
-        settle(proposal)
+        settle(proposal, lambda event: tell_later(event, import_run_id))
 
 
 def _judge(change: Change, incoming: Any, import_run_id: int) -> None:

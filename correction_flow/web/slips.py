@@ -167,5 +167,6 @@ def _page(item: Item, slip: Slip, form: SlipForm) -> str:
     after = request.args.get("after")
     return render_template(
         "corrections/slip.html", item=item, form=form, slip=slip, after=after,
-        found=slips.find(item, slip, after), chosen=_chosen() if request.method == "POST" else None, decides=decides(item.series),
+        found=slips.find(item, slip, after),
+        chosen=_chosen() if request.method == "POST" else None, decides=decides(item.series),
     )  # fmt: skip
