@@ -56,6 +56,7 @@ charset.add_charset("utf-8", charset.SHORTEST, charset.QP, "utf-8")
 
 
 _WHEN_GIVEN_UP: list[Callable[[str], None]] = []
+_WHEN_KNOWN: list[Callable[[str, bool], None]] = []
 
 
 class MailState(enum.StrEnum):
@@ -129,12 +130,15 @@ class WorkerBeat(Base):
 
 
 class Undelivered(Exception):
-    """Why a mail did not go. `permanent`: the server will never take it; `away`: it takes none."""
+    """Why a mail did not go. `permanent`: the server will never take it; `away`: it takes none;
+    `bounced`: it knows no such receiver, or takes nothing for them."""
 
     def __init__(
-        self, reason: str, *, permanent: bool = False, unclear: bool = False, away: bool = False
-    ) -> None:
+        self, reason: str, *, permanent: bool = False, unclear: bool = False, away: bool = False,
+        bounced: bool = False,
+    ) -> None:  # fmt: skip
         super().__init__(reason)
+        self.bounced = bounced
         self.permanent = permanent
         self.unclear = unclear
         self.away = away
@@ -241,7 +245,8 @@ class Smtp:
 def _accepted(code: int, answer: bytes, *, for_good: bool = True) -> None:
     if code not in (250, 251):
         away = code == 421 or not for_good
-        raise Undelivered(_said(code, answer), permanent=for_good and code >= 500, away=away)
+        never = for_good and code >= 500
+        raise Undelivered(_said(code, answer), permanent=never, away=away, bounced=never)
 
 
 def _said(code: int, answer: bytes | str) -> str:
@@ -360,12 +365,15 @@ def _deliver(mail: OutgoingMail, transport: Transport) -> Undelivered | None:
         unexpected = Undelivered(f"unexpected: {error!r}", unclear=handed)
         _note_problem(mail, unexpected)
         return unexpected
-    _note(mail, state=MailState.SENT, sent_at=utcnow(), last_error=None)
+    _note(mail, bounced=False, state=MailState.SENT, sent_at=utcnow(), last_error=None)
     return None
 
 
-def _note(mail: OutgoingMail, **values: Any) -> bool:
-    """Write down how far it got, unless another worker has taken the claim over."""
+def _note(mail: OutgoingMail, *, bounced: bool | None = None, **values: Any) -> bool:
+    """Write down how far it got, unless another worker has taken the claim over.
+
+    `bounced`: whether its receiver's server refused it for good, or took it; None: neither.
+    """
     with transaction() as session:
         noted = session.scalar(
             update(OutgoingMail)
@@ -377,6 +385,9 @@ def _note(mail: OutgoingMail, **values: Any) -> bool:
             .values(**values)
             .returning(OutgoingMail.id)
         )
+        if noted is not None and bounced is not None:
+            for tell in _WHEN_KNOWN:
+                tell(mail.to_key, bounced)
         if noted is not None and mail.thread and values.get("state") is MailState.FAILED:
             for act in _WHEN_GIVEN_UP:
                 act(mail.thread)
@@ -397,7 +408,7 @@ def _note_problem(mail: OutgoingMail, problem: Undelivered) -> None:
         values["send_after"] = now + timedelta(seconds=min(15 * 2**mail.attempts, 4 * 3600))
         values["handed_at"] = None
         values["repeats"] = mail.repeats + int(problem.unclear)
-    _note(mail, **values)
+    _note(mail, bounced=True if problem.bounced else None, **values)
 
 
 def _letter(mail: OutgoingMail) -> Letter:
@@ -439,15 +450,20 @@ def when_given_up(act: Callable[[str], None]) -> None:
     _WHEN_GIVEN_UP.append(act)
 
 
-def all_given_up(thread: str, keys: set[str]) -> bool:
-    """Whether of each of these receivers' mails in the thread the last to be tried was given up."""
+def when_known(act: Callable[[str, bool], None]) -> None:
+    """A higher floor notes of a receiver (its key) whether mail to them bounces, or is taken."""
+    _WHEN_KNOWN.append(act)
+
+
+def given_up(threads: Collection[str], keys: Collection[str]) -> set[str]:
+    """The receivers of whose mails in the threads the last to be tried was given up."""
     tried = select(OutgoingMail.to_key, OutgoingMail.state).where(
-        OutgoingMail.thread == thread,
+        OutgoingMail.thread.in_(threads),
         OutgoingMail.to_key.in_(keys),
         OutgoingMail.state.in_([MailState.SENT, MailState.FAILED]),
     )
     last = {mail.to_key: mail.state for mail in db.session.execute(tried.order_by(OutgoingMail.id))}
-    return bool(keys) and all(last.get(key) is MailState.FAILED for key in keys)
+    return {key for key, state in last.items() if state is MailState.FAILED}
 
 
 def forget(keys: Collection[str], *, thread: str | None = None) -> None:

@@ -55,6 +55,7 @@ from correction_flow.proposals.models import (
 from correction_flow.proposals.policy import (
     acting_as,
     appealed_against,
+    curators_turn_at,
     involved,
     require,
     settles_own,
@@ -1001,6 +1002,9 @@ def set_clock(proposal: Proposal) -> None:
     since = proposal.waiting_since or proposal.created_at
     now, looks = utcnow(), proposal.clock_at
     proposal.clock_at = next_moment(proposal.status, since, times(), after=now)
+    turn = curators_turn_at(proposal)
+    if turn is not None and turn > now and proposal.clock_at is not None:
+        proposal.clock_at = min(turn, proposal.clock_at)
     soon = now + timedelta(minutes=setting("UNDO_MINUTES"))
     if looks is not None and now < looks <= soon and proposal.clock_at is not None:
         proposal.clock_at = min(looks, proposal.clock_at)

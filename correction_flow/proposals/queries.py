@@ -183,6 +183,13 @@ def waiting_with(rows: Sequence[Proposal]) -> dict[int, int]:
     return {p.id: counts.get((p.batch, p.desk_id), 1) - 1 for p in rows}
 
 
+def numbers_sent_with(proposal: Proposal) -> list[str]:
+    """The numbers of its batch: a mail about several carries the number of one."""
+    if proposal.batch is None:
+        return []
+    return list(db.session.scalars(select(Proposal.number).where(Proposal.batch == proposal.batch)))
+
+
 def waiting_since_that_day(proposal: Proposal) -> list[Proposal]:
     """Itself and what of its batch waits at the same desk since the same day, the longest first."""
     if proposal.batch is None or proposal.waiting_since is None:

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 
-from correction_flow.catalog.queries import archives_of, attended, template_of
+from correction_flow.catalog.queries import archives_of, attended, mail_comes_back, template_of
 from correction_flow.core.clock import utcnow
 from correction_flow.core.errors import Conflict, DomainError, Invalid, NotAllowed, WrongStatus
 from correction_flow.core.paging import count_text
@@ -313,6 +313,7 @@ def _page(proposal: Proposal, error: DomainError | None = None) -> str:
         can_undo=can_undo,
         **_competing(proposal),
         source=_source(proposal),
+        comes_back=mail_comes_back(proposal.desk),
         error=error,
         errors=dict(error.errors) if isinstance(error, Invalid) else {},
         typed=request.form or MultiDict(_prefilled(proposal)),

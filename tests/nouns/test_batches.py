@@ -8,7 +8,7 @@ from sqlalchemy import event, func, select
 
 from correction_flow.catalog.fields import field
 from correction_flow.catalog.operations import the_curators_desk
-from correction_flow.core import clock
+from correction_flow.core import clock, outbox
 from correction_flow.core.errors import Conflict, Invalid
 from correction_flow.core.extensions import db
 from correction_flow.core.text import digest
@@ -351,3 +351,20 @@ def test_a_pasted_list_names_the_items_and_each_other_line_says_why_not(series):
     ]  # fmt: skip
     assert [line.partition(",")[0] for line in refused] == ["Line 5", "Line 6", "Line 7"]
     assert "at most 100" in slips.named(item, wrong, "x\n" * 101)[1][0]
+
+
+def test_a_refused_mail_about_a_batch_brings_all_of_it_to_the_curators(series):
+    class Refusing:
+        def deliver(self, letter, handing_over):
+            if letter.receiver != "alice@example.org":
+                raise outbox.Undelivered("550 no such user", permanent=True)
+            handing_over()
+
+    item = series.item(CITED)
+    numbers = slip(series, items_with_name(item, SLIP))
+    assert len(numbers) == 3
+    db.session.rollback()
+    assert len(series.mails("mara", "notice")) == 1
+    outbox.deliver_due(Refusing())
+    pass_time(clock.utcnow() + timedelta(seconds=1))
+    assert all(the(number).escalated_at for number in numbers)

@@ -33,7 +33,7 @@ from correction_flow.accounts.models import AuthorProfile, RoleName, User
 from correction_flow.accounts.queries import account_of
 from correction_flow.catalog import operations as catalog
 from correction_flow.catalog.models import Desk, GrantEffect, Item, ItemAuthor
-from correction_flow.catalog.queries import authors_of
+from correction_flow.catalog.queries import authors_of, item_by_handle, known_authors
 from correction_flow.catalog.shown import shown
 from correction_flow.citations.operations import request_links
 from correction_flow.claims.operations import claim
@@ -646,7 +646,10 @@ class Histories(RuleBasedStateMachine):
                         "commented": (desk if event.audience is Audience.DESK else waiting | desk)
                         - actor
                     },
-                    What.DECIDE: {"decided": (waiting | authors | desk) - actor},
+                    What.DECIDE: {
+                        "decided": (waiting | authors | desk) - actor,
+                        "cited": self.cited_by(proposal) - waiting - authors - desk - actor,
+                    },
                     What.REJECT: {"decided": (waiting | authors | desk) - actor},
                     What.WITHDRAW: {"passed_on": proposer}
                     if (event.details or {}).get("passed_on")
@@ -663,6 +666,14 @@ class Histories(RuleBasedStateMachine):
                 }.get(event.what, {})
             )
         return lists
+
+    def cited_by(self, proposal: Proposal) -> set[str]:
+        """Addresses of the known authors of what accepted changes link, or link no more."""
+        if proposal.kind is not Kind.CITATION:
+            return set()
+        accepted = [c for c in proposal.changes if c.outcome and c.outcome.took_effect]
+        items = [item_by_handle(v) for c in accepted for v in (c.applied, c.replaced) if v]
+        return {user.email for item in items if item for user in known_authors(item)}
 
     def known_by(self, proposal: Proposal) -> set[str]:
         """Addresses of those known by a name that the proposal claims."""

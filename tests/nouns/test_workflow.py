@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from correction_flow.catalog.queries import citing, item_by_handle
+from correction_flow.catalog.queries import authors_of, citing, item_by_handle
 from correction_flow.citations.operations import request_links
 from correction_flow.claims.operations import claim
 from correction_flow.core.clock import at, utcnow
@@ -255,6 +255,62 @@ def test_a_link_shows_on_both_items_and_is_withdrawn_by_undo(cast, app):
     with transaction():
         operations.undo(the(number), by=cast.user("mara"), version=the(number).version)
     assert citing(cast.item(CITED)) == []
+
+
+def know_as_author_of_the_cited(cast, who):
+    with transaction():
+        item = cast.item(CITED)
+        number = claim(
+            item, authors_of(item)[0].id, by=cast.user(who), reason="Me.", evidence_url=None,
+            item_version=item.version,
+        ).proposal.number  # fmt: skip
+    decide(cast, number, YES)
+
+
+def ask_to_link(cast, who="alice", to=CITED):
+    with transaction():
+        item = cast.item()
+        return request_links(
+            item, {cast.reference(0).id: to}, by=cast.user(who), reason="My words.",
+            evidence_url=None, item_version=item.version,
+        ).proposal.number  # fmt: skip
+
+
+def test_the_author_of_the_cited_item_is_told_of_a_link_and_nothing_private(cast):
+    know_as_author_of_the_cited(cast, "stella")
+    number = ask_to_link(cast)
+    decide(cast, number, YES)
+    (mail,) = cast.mails("stella", "cited")
+    assert f"Decided in {number}" in mail.text
+    assert "now cites" in mail.text
+    assert cast.item(CITED).title in mail.text
+    assert cast.item().title in mail.html
+    assert f"/items/{ITEM}" in mail.text
+    for secret in ("Alice", "My words.", "Mara"):
+        assert secret not in mail.text + mail.html + mail.subject
+    assert [m.name for m in cast.mails("stella")].count("decided") == 1  # of the claim
+
+
+def test_who_hears_of_the_link_anyway_hears_once_and_of_a_declined_one_nobody_else(cast):
+    know_as_author_of_the_cited(cast, "alice")
+    decide(cast, ask_to_link(cast), YES)
+    assert cast.mails(folder="cited") == []
+
+
+def test_a_declined_link_is_no_business_of_the_cited_author(cast):
+    know_as_author_of_the_cited(cast, "stella")
+    decide(cast, ask_to_link(cast), NO)
+    assert cast.mails(folder="cited") == []
+
+
+def test_a_link_taken_back_by_undo_is_told_to_nobody(cast, app):
+    know_as_author_of_the_cited(cast, "stella")
+    app.config["UNDO_MINUTES"] = 5
+    number = ask_to_link(cast)
+    decide(cast, number, YES)
+    with transaction():
+        operations.undo(the(number), by=cast.user("mara"), version=the(number).version)
+    assert [m.state for m in cast.mails("stella", "cited")] == [MailState.CANCELLED]
 
 
 def test_unchanged_values_make_no_request(cast):
