@@ -7,6 +7,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 
+LINK_HOURS = 72
+"""How long a mailed link works that confirms a request or verifies an address."""
+
 _frozen: ContextVar[datetime | None] = ContextVar("frozen", default=None)
 
 

@@ -165,16 +165,21 @@ def check_wanted(item: Record, wanted: Sequence[Wanted], item_version: int) -> N
         raise Invalid({"": "Nothing is changed yet. Change a value, then send the request."})
     if len(wanted) > MAX_CHANGES:
         raise Invalid({"": f"These are {len(wanted)} changes. Send at most {MAX_CHANGES} at once."})
-    if isinstance(item, Item) and item.vanished_at is not None:
-        raise Invalid(
-            {"": "The publisher’s files have this item no more, so nobody can correct it. "
-            "If it should be back, write to the archive’s maintainer."}
-        )  # fmt: skip
+    require_there(item)
     if item.version != item_version:
         raise Conflict(
             "This record changed while you were writing. What you typed is kept below, "
             "beside the new current values; please check it and send it again."
         )
+
+
+def require_there(record: Record) -> None:
+    """Raises Invalid where the publisher's files have the item no more."""
+    if isinstance(record, Item) and record.vanished_at is not None:
+        raise Invalid(
+            {"": "The publisher’s files have this item no more, so nobody can correct it. "
+            "If it should be back, write to the archive’s maintainer."}
+        )  # fmt: skip
 
 
 def outside_text(name: str, text: str) -> str:
@@ -474,16 +479,17 @@ def decide(
         for change, value in amended.items()
         if not rules.typographic(change, value)
     }
-    if semantic:
-        if why_not(by, Action.ASK, proposal) is not None:
-            tidy = "In the maintainer’s place only tidy here: what says something else is theirs."
-            raise Invalid({f"change-{change_id}": tidy for change_id in semantic})
-        return _ask_to_agree(proposal, decisions, semantic, note, by=by)
     accepted = {
         c: amended[c] if c in amended else rules.merged(c)
         for c in proposal.undecided
         if decisions[c.id].outcome.took_effect
     }
+    if semantic:
+        if why_not(by, Action.ASK, proposal) is not None:
+            tidy = "In the maintainer’s place only tidy here: what says something else is theirs."
+            raise Invalid({f"change-{change_id}": tidy for change_id in semantic})
+        _try_out(proposal, accepted)  # nobody is asked to agree to what RePEc could not read
+        return _ask_to_agree(proposal, decisions, semantic, note, by=by)
     _try_out(proposal, accepted)
     replaced = _retire_replaced(proposal, list(accepted)) if accepted else []
     for change in proposal.undecided:

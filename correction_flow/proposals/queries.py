@@ -49,7 +49,7 @@ from correction_flow.proposals.models import (
 
 MOST_UNDECIDED = 200
 MOST_EVENTS = 500
-"""The pages that show so many say that there may be more."""
+"""The pages that show so many say that there may be more, or lead there."""
 
 
 class Tab(enum.StrEnum):
@@ -338,9 +338,14 @@ def decision_stands() -> ColumnElement[bool]:
     )
 
 
-def timeline(proposal: Proposal, audiences: Sequence[Audience]) -> list[Event]:
-    """The latest events of a proposal that these audiences may read, oldest first."""
+def timeline(
+    proposal: Proposal, audiences: Sequence[Audience], before: int | None = None
+) -> list[Event]:
+    """The latest events of a proposal that these audiences may read, oldest first; `before`: those
+    just before the event of this id."""
     query = select(Event).where(Event.proposal_id == proposal.id, Event.audience.in_(audiences))
+    if before is not None:
+        query = query.where(Event.id < before)
     if Audience.DESK not in audiences:
         query = query.where(decision_stands())
     query = query.order_by(Event.id.desc()).limit(MOST_EVENTS).options(joinedload(Event.actor))

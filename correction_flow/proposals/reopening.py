@@ -26,6 +26,7 @@ from correction_flow.proposals.operations import (
     make_proposal,
     needed,
     outside_text,
+    require_there,
 )
 from correction_flow.proposals.policy import require
 
@@ -131,6 +132,7 @@ def _follow(
 
     A visitor's is confirmed already: the link they came by proves the address.
     """
+    require_there(proposal.record)
     rules = rules_of(proposal)
     now = [(change, rules.current(change)) for change in changes]
     wanted = [

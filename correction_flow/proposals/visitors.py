@@ -20,7 +20,7 @@ from correction_flow.accounts.models import User
 from correction_flow.accounts.queries import user_by_address
 from correction_flow.catalog.models import Record
 from correction_flow.core import outbox
-from correction_flow.core.clock import minutes_until, utcnow
+from correction_flow.core.clock import LINK_HOURS, minutes_until, utcnow
 from correction_flow.core.errors import Conflict, Invalid, NotAllowed, NotFound, WrongStatus
 from correction_flow.core.extensions import db
 from correction_flow.core.outbox import OutgoingMail
@@ -33,11 +33,8 @@ from correction_flow.proposals.models import Change, Proposal, Supporter, Visito
 from correction_flow.proposals.operations import Submitted, Wanted
 from correction_flow.proposals.queries import undecided
 
-CONFIRM_WITHIN = timedelta(hours=72)
+CONFIRM_WITHIN = timedelta(hours=LINK_HOURS)
 """How long the link to confirm works; then the request is erased."""
-
-HOURS = f"{CONFIRM_WITHIN // timedelta(hours=1)} hours"
-"""The same in words, wherever somebody is told."""
 
 MOST_ERASED = 200
 """So many in one transaction: the worker comes again soon."""
@@ -177,12 +174,15 @@ def confirm(proposal: Proposal, *, item_version: int) -> Confirmed:
     if proposal.status is not Status.UNCONFIRMED:
         raise WrongStatus(f"This request was confirmed already; it is {proposal.number}.")
     if lapsed(proposal):
-        raise WrongStatus(f"This link is too old: it worked for {HOURS}. Send the request again.")
+        raise WrongStatus(
+            f"This link is too old: it worked for {LINK_HOURS} hours. Send the request again."
+        )
     if proposal.record.version != item_version:
         raise Conflict(
             "The record changed while you had this page open. Nothing was sent; please look at "
             "the values below again, then press the button."
         )
+    operations.require_there(proposal.record)
     looked = look(proposal)
     rules = rules_of(proposal)
     going = [one for one in looked if one.found.goes]

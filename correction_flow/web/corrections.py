@@ -23,7 +23,7 @@ from correction_flow.proposals.links import followed
 from correction_flow.proposals.models import Person, Proposal, Visitor
 from correction_flow.proposals.operations import Submitted, Wanted
 from correction_flow.proposals.policy import require
-from correction_flow.proposals.queries import proposal_by_number, undecided
+from correction_flow.proposals.queries import MOST_UNDECIDED, proposal_by_number, undecided
 from correction_flow.web import correction_form as forms
 from correction_flow.web import my
 from correction_flow.web.access import limit, me, me_or_none, party, public, signed_in
@@ -328,8 +328,7 @@ def _preview(page: Page) -> Any:
         kept=forms.pairs(page.fields, page.typed),
         redif=trial.preview(item, values), lines=trial.changed_lines(item, values),
         changes=[wanted_view(item, by_name[w.target], w) for w in wanted],
-        decides=decides(item.place), competing=_competing(page, wanted),
-        **page.edit(),
+        decides=decides(item.place), **_competing(page, wanted), **page.edit(),
     )  # fmt: skip
 
 
@@ -364,10 +363,14 @@ def wanted_view(item: Record, field: Field, wanted: Wanted) -> dict[str, Any]:
     }
 
 
-def _competing(page: Page, wanted: list[Wanted]) -> list[dict[str, Any]]:
-    targets = {w.target for w in wanted}
-    others = [c for c in undecided(page.item) if c.proposal is not page.edited]
-    return change_views([c for c in others if c.target in targets])
+def _competing(page: Page, wanted: list[Wanted]) -> dict[str, Any]:
+    """What else is asked for at the same places, and whether there was too much to see all."""
+    targets, waiting = {w.target for w in wanted}, undecided(page.item)
+    others = [c for c in waiting if c.proposal is not page.edited and c.target in targets]
+    return {
+        "competing": change_views(others),
+        "looked_at": len(waiting) if len(waiting) >= MOST_UNDECIDED else None,
+    }
 
 
 def _moved(page: Page, message: str) -> Any:

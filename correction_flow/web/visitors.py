@@ -15,6 +15,7 @@ from flask import url_for as to
 from correction_flow.accounts.models import User
 from correction_flow.catalog.queries import decides
 from correction_flow.core import rate
+from correction_flow.core.clock import LINK_HOURS
 from correction_flow.core.errors import (
     Conflict,
     Invalid,
@@ -135,7 +136,7 @@ def _to_confirm(token: str) -> Proposal:
     proposal = links.to_confirm(token)
     if proposal is None:
         raise NotFound(
-            "This link leads nowhere. It is not complete, or it is older than 72 hours: what "
+            f"This link leads nowhere. It is not complete, or older than {LINK_HOURS} hours: what "
             "nobody confirmed is erased. Copy the link from the mail as a whole, or send the "
             "request again."
         )

@@ -15,8 +15,9 @@ from correction_flow.core.extensions import db
 from correction_flow.core.outbox import MailState
 from correction_flow.core.text import digest
 from correction_flow.core.transaction import transaction
+from correction_flow.corrections import operations as corrections
 from correction_flow.corrections.operations import request_correction
-from correction_flow.proposals import operations
+from correction_flow.proposals import editing, operations, reopening
 from correction_flow.proposals.kinds import rules_of
 from correction_flow.proposals.lifecycle import Actor, Outcome, Standing, Status
 from correction_flow.proposals.models import Event, Proposal
@@ -342,3 +343,37 @@ def test_a_removed_maintainer_decides_no_more(cast):
     with pytest.raises(NotAllowed):
         decide(cast, number, YES, by="mara")
     decide(cast, number, YES, by="otto")
+
+
+def vanish(cast):
+    with transaction():
+        cast.item().vanished_at = utcnow()
+
+
+def test_what_the_files_have_no_more_takes_no_request_and_names_the_remedy(cast):
+    declined = ask_for(cast, title=GOOD)
+    decide(cast, declined, NO)
+    waiting = ask_for(cast, pages="1-18")
+    vanish(cast)
+    remedy = "write to the archive’s maintainer"
+    with pytest.raises(Invalid, match=remedy):
+        ask_for(cast, volume="10")
+    with pytest.raises(Invalid, match=remedy):
+        claim_name(cast, "stella")
+    with pytest.raises(Invalid, match=remedy):
+        ask_to_link(cast)
+    ids = [c.id for c in the(declined).changes]
+    with pytest.raises(Invalid, match=remedy), transaction():
+        reopening.appeal(the(declined), ids, "Look again.", by=cast.user("alice"))
+    wanted = corrections.wanted(cast.item(), {"pages": "1-19"})
+    with pytest.raises(Invalid, match=remedy), transaction():
+        editing.edit(the(waiting), wanted, by=cast.user("alice"), version=1, reason="")
+    assert len(sent_by(cast, "alice")) == 2
+
+
+def test_an_amendment_that_could_not_be_published_is_refused_before_anybody_is_asked(cast):
+    number = ask_for(cast, title=GOOD)
+    with pytest.raises(Invalid, match="A work has a title"):
+        decide(cast, number, (Outcome.AMENDED, ""))
+    assert the(number).status is Status.SUBMITTED
+    assert cast.mails("alice", "asked") == []
