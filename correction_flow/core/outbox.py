@@ -385,13 +385,18 @@ def _note(mail: OutgoingMail, *, bounced: bool | None = None, **values: Any) -> 
             .values(**values)
             .returning(OutgoingMail.id)
         )
-        if noted is not None and bounced is not None:
-            for tell in _WHEN_KNOWN:
-                tell(mail.to_key, bounced)
-        if noted is not None and mail.thread and values.get("state") is MailState.FAILED:
-            for act in _WHEN_GIVEN_UP:
-                act(mail.thread)
+        if noted is not None:
+            _tell_of(mail, bounced=bounced, failed=values.get("state") is MailState.FAILED)
     return noted is not None
+
+
+def _tell_of(mail: OutgoingMail, *, bounced: bool | None, failed: bool) -> None:
+    if bounced is not None:
+        for tell in _WHEN_KNOWN:
+            tell(mail.to_key, bounced)
+    if failed and mail.thread:
+        for act in _WHEN_GIVEN_UP:
+            act(mail.thread)
 
 
 def _note_problem(mail: OutgoingMail, problem: Undelivered) -> None:
@@ -464,6 +469,20 @@ def given_up(threads: Collection[str], keys: Collection[str]) -> set[str]:
     )
     last = {mail.to_key: mail.state for mail in db.session.execute(tried.order_by(OutgoingMail.id))}
     return {key for key, state in last.items() if state is MailState.FAILED}
+
+
+def came_back(message_id: str, reason: str) -> bool:
+    """A server on the way reports that a mail we had sent was given up; whether that is new."""
+    mail = db.session.scalar(
+        update(OutgoingMail)
+        .where(OutgoingMail.message_id == message_id, OutgoingMail.state == MailState.SENT)
+        .values(state=MailState.FAILED, last_error=plain(reason))
+        .returning(OutgoingMail)
+    )
+    if mail is None:
+        return False
+    _tell_of(mail, bounced=True, failed=True)
+    return True
 
 
 def forget(keys: Collection[str], *, thread: str | None = None) -> None:

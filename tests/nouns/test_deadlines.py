@@ -29,6 +29,7 @@ from correction_flow.proposals.queries import Tab
 from correction_flow.proposals.schedule import Step
 from tests.cast import UNDESCRIBED
 from tests.nouns.test_workflow import GOOD, YES, ask_for, decide, the
+from tests.rules.test_bounces import report
 
 
 def pass_time(moment):
@@ -349,3 +350,24 @@ def test_an_address_known_to_bounce_is_no_way_to_reach_a_desk(cast):
     outbox.deliver_due(OnlyMaraRefused())
     assert pass_time(utcnow() + timedelta(seconds=1)) == [Step.ESCALATE]
     assert queries.latest_event(the(number)).note == deadlines.NOBODY_REACHED
+
+
+def test_a_delivery_report_marks_the_address_and_brings_the_case_to_curators(cast, app):
+    class Takes:
+        def deliver(self, letter, handing_over):
+            handing_over()
+
+    number = ask_for(cast, title=GOOD)
+    outbox.deliver_due(Takes())
+    assert comes_back(cast) is None
+    (mail,) = cast.mails("mara", "notice")
+    run = app.test_cli_runner().invoke
+    strange = run(args=["mail", "bounce"], input=report(of="<R-000001.guessed@flow.example>"))
+    assert "no report about a mail of ours" in strange.output
+    assert comes_back(cast) is None
+    for said in ("Noted.", "no report about a mail of ours"):
+        assert said in run(args=["mail", "bounce"], input=report(of=mail.message_id)).output
+    assert comes_back(cast) is not None
+    assert pass_time(utcnow() + timedelta(seconds=1)) == [Step.ESCALATE]
+    assert the(number).escalated_at is not None
+    assert "no such user" in cast.mails("mara", "notice")[0].last_error
