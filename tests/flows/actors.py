@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from correction_flow.accounts import leaving as accounts_end
 from correction_flow.accounts import operations as accounts
 from correction_flow.accounts.queries import account_of
 from correction_flow.catalog.fields import field
@@ -29,6 +30,7 @@ from correction_flow.proposals import (
     batches,
     deadlines,
     editing,
+    leaving,
     operations,
     reopening,
     reverting,
@@ -41,6 +43,8 @@ from correction_flow.proposals.queries import proposal_by_number
 from tests.cast import ITEM
 from tests.databases import Application
 from tests.makers import import_tree
+
+assert leaving.open_requests  # what erasing an account does to requests is there
 
 
 def ask(who: str, title: str, handle: str = ITEM) -> str:
@@ -101,6 +105,19 @@ def verify(who: str, address: str) -> str:
     """Somebody with an account verifies one more address."""
     accounts.verify(accounts.add_address(account_of(f"{who}@example.org"), address))
     return "verified"
+
+
+def leave(who: str, _: str) -> str:
+    """Somebody erases their account."""
+    accounts_end.erase(account_of(f"{who}@example.org"))
+    return "erased"
+
+
+def withdraw(who: str, number: str, version: str) -> str:
+    """The proposer takes it back, from the page of that version."""
+    by = account_of(f"{who}@example.org")
+    operations.withdraw(proposal_by_number(number), by=by, version=int(version))
+    return "withdrawn"
 
 
 def settle(who: str, number: str, outcome: str, seen: str) -> str:
@@ -174,6 +191,8 @@ ACTS: dict[str, Callable[..., Any]] = {
     "erase": erase,
     "appeal": appeal,
     "verify": verify,
+    "leave": leave,
+    "withdraw": withdraw,
     "ask": ask,
     "ask_pages": ask_pages,
     "decide": decide,

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from correction_flow.accounts import operations as accounts
+from correction_flow.accounts.models import RoleName
 from correction_flow.accounts.queries import account_of
 from correction_flow.catalog.queries import attended, item_by_handle
 from correction_flow.core.clock import utcnow
@@ -195,6 +197,29 @@ def test_an_address_verified_while_it_appeals_or_confirms_leaves_nothing_to_the_
         for follower in {results[0], results[2]} - {"NotAllowed"}:
             assert proposal_by_number(follower).proposer_id == stella
             decline(follower)
+
+
+def test_two_administrators_who_leave_at_once_leave_one(cast, together):
+    with transaction():
+        accounts.give_role(cast.user("cora"), RoleName.ADMINISTRATOR)
+    results = together(("leave", "ada", ""), ("leave", "cora", ""))
+    assert sorted(results) == ["WrongStatus", "erased"]
+
+
+def test_nothing_passes_to_somebody_who_leaves_at_that_moment(cast, together):
+    for n in range(4):
+        name = f"helper{n}"
+        with transaction():
+            helper = accounts.create_user(
+                name="Helper", email=f"{name}@example.org", password_hash="x", verified=True
+            )
+            number = ask("alice", f"Title {n}")
+            operations.support_change(proposal_by_number(number).changes[0], by=helper)
+        results = together(("leave", name, ""), ("withdraw", "alice", number, "1"))
+        assert results == ["erased", "withdrawn"]
+        db.session.rollback()
+        proposal = proposal_by_number(number)
+        assert proposal.status is Status.WITHDRAWN
 
 
 # -- again and again ------------------------------------------------------------------------
