@@ -8,6 +8,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from correction_flow.core.clock import LINK_HOURS
+
 if TYPE_CHECKING:
     from flask import Flask
 
@@ -160,7 +162,7 @@ def _accounts_settings() -> dict[str, Any]:
         "SECURITY_AUTO_LOGIN_AFTER_REGISTER": False,
         "SECURITY_LOGOUT_METHODS": ["POST"],
         "SECURITY_RESET_PASSWORD_WITHIN": timedelta(hours=12),
-        "SECURITY_CONFIRM_EMAIL_WITHIN": timedelta(hours=72),
+        "SECURITY_CONFIRM_EMAIL_WITHIN": timedelta(hours=LINK_HOURS),
         "SECURITY_POST_REGISTER_VIEW": "/verify/sent",
         "SECURITY_POST_LOGIN_VIEW": "/",
         "SECURITY_POST_LOGOUT_VIEW": "/",

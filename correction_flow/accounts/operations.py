@@ -8,11 +8,12 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from correction_flow.accounts import mails
 from correction_flow.accounts.models import Address, AuthorProfile, Role, RoleName, User
 from correction_flow.accounts.queries import profile_of, user_by_address
+from correction_flow.core import outbox
 from correction_flow.core.clock import utcnow
 from correction_flow.core.database import insert_if_new
 from correction_flow.core.errors import Conflict, Invalid
@@ -152,3 +153,14 @@ def take_role(user: User, role: RoleName) -> None:
     """They are it no longer."""
     user.roles = [r for r in user.roles if r.name != role.value]
     db.session.flush()
+
+
+def note_bounce(address_key: str, bounced: bool) -> None:
+    """Mail to this address was refused for good, or taken: since when it comes back, or no more."""
+    mine = (Address.address_key == address_key, Address.bouncing_since.is_(None) == bounced)
+    db.session.execute(
+        update(Address).where(*mine).values(bouncing_since=utcnow() if bounced else None)
+    )
+
+
+outbox.when_known(note_bounce)

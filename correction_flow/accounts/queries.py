@@ -54,6 +54,14 @@ def verified_owners(keys: Iterable[str]) -> dict[str, User]:
     return {row[0]: row[1] for row in rows}
 
 
+def bouncing(keys: Iterable[str]) -> set[str]:
+    """Those of these addresses to which mail comes back."""
+    rows = select(Address.address_key).where(
+        Address.address_key.in_(list(keys)), Address.bouncing_since.is_not(None)
+    )
+    return set(db.session.scalars(rows))
+
+
 def curators() -> list[User]:
     """All active curators."""
     return list(

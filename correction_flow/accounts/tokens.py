@@ -12,9 +12,10 @@ from typing import Any
 from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
 
 from correction_flow.accounts.models import Address
+from correction_flow.core.clock import LINK_HOURS
 from correction_flow.core.settings import setting
 
-VERIFY_WITHIN = 72 * 3600
+VERIFY_WITHIN = LINK_HOURS * 3600
 """Seconds a link to verify an address works."""
 
 INVITED_WITHIN = 60 * 86400

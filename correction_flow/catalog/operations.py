@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import delete, exists, func, select, update
 
+from correction_flow.accounts import leaving
 from correction_flow.accounts.models import User
 from correction_flow.catalog import record as records
 from correction_flow.catalog import search
@@ -32,7 +33,13 @@ from correction_flow.catalog.models import (
     SavedItem,
     Series,
 )
-from correction_flow.catalog.queries import MOST_SAVED, contacts_of, saved_count, saved_item
+from correction_flow.catalog.queries import (
+    MOST_SAVED,
+    contacts_of,
+    saved_count,
+    saved_in_batches,
+    saved_item,
+)
 from correction_flow.catalog.shown import shown
 from correction_flow.catalog.words import all_words, own_words
 from correction_flow.core.bulk import among
@@ -389,6 +396,20 @@ def grant(
     return regroup([archive, *db.session.scalars(of_archive)])
 
 
+def give_up_grants(user: User) -> list[Place]:
+    """An administrator's grants to this user end with the account; who moved desks."""
+    archives = select(MaintainerGrant.archive_id).where(MaintainerGrant.user_id == user.id)
+    archive_ids = list(db.session.scalars(archives.distinct()))
+    db.session.execute(delete(MaintainerGrant).where(MaintainerGrant.user_id == user.id))
+    archives_ = select(Archive).where(Archive.id.in_(archive_ids)).order_by(Archive.id)
+    series = select(Series).where(Series.archive_id.in_(archive_ids)).order_by(Series.id)
+    moved = regroup([*db.session.scalars(archives_), *db.session.scalars(series)])
+    db.session.execute(delete(DeskMember).where(DeskMember.user_id == user.id))
+    db.session.flush()
+    db.session.expire_all()
+    return moved
+
+
 # -- what a user saves --------------------------------------------------------------------
 
 
@@ -429,3 +450,19 @@ def note_on_saved(user: User, item: Item, note: str) -> None:
         length = f"It has {len(note):,} characters"
         raise Invalid({"note": f"Shorten the note to {LONGEST_NOTE} characters. {length} now."})
     saved.note = note
+
+
+def _bibliography(user: User) -> list[dict[str, Any]]:
+    rows = (row for batch in saved_in_batches(user) for row in batch)
+    return [
+        {"handle": r.item.handle, "saved_at": r.at.isoformat(), "note": r.note or None}
+        for r in rows
+    ]
+
+
+def _forget_saved(user: User) -> None:
+    db.session.execute(delete(SavedItem).where(SavedItem.user_id == user.id))
+
+
+leaving.taken_along("bibliography", _bibliography)
+leaving.when_erased(_forget_saved)

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Integer,
     Select,
     Text,
+    and_,
     bindparam,
     column,
     exists,
@@ -27,7 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased, joinedload
 
-from correction_flow.accounts.models import AuthorProfile, User
+from correction_flow.accounts.models import Address, AuthorProfile, User
 from correction_flow.accounts.queries import verified_keys, verified_owners
 from correction_flow.catalog.listed import ITEM_COLUMNS, ListedItem, listed
 from correction_flow.catalog.models import (
@@ -826,6 +827,18 @@ def sits_at(user: User, desk: Desk) -> bool:
             if member.address_key in keys:
                 return True
     return False
+
+
+def mail_comes_back(desk: Desk) -> datetime | None:
+    """Since when mail to somebody at this desk comes back, of those it does not reach now."""
+    keys = [m.address_key for m in desk.members if m.address_key and not m.removed]
+    people = [m.user_id for m in desk.members if m.user_id and not m.removed]
+    theirs = or_(
+        Address.address_key.in_(keys),
+        and_(User.id.in_(people), Address.address == User.email),
+    )
+    since = select(func.min(Address.bouncing_since)).join(User, Address.user_id == User.id)
+    return db.session.scalar(since.where(theirs))
 
 
 def maintains(user: User, archive: Archive) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import delete, select, update
 
+from correction_flow.accounts.leaving import taken_along, when_erased
 from correction_flow.accounts.models import User
 from correction_flow.catalog.models import Item, ItemReference
 from correction_flow.catalog.operations import text_key
@@ -143,6 +144,27 @@ def take_back(refused_id: int, *, by: User) -> None:
     if row is None or row.user_id != by.id:
         raise NotFound("This is not among what you refused.")
     db.session.delete(row)
+
+
+def _refused_texts(user: User) -> list[dict[str, str]]:
+    rows = select(RefusedCitation).where(RefusedCitation.user_id == user.id)
+    return [
+        {
+            "reference": row.text,
+            "in": row.citing_item.handle,
+            "refused_for": row.cited_item.handle,
+            "at": row.at.isoformat(),
+        }
+        for row in db.session.scalars(rows.order_by(RefusedCitation.id))
+    ]
+
+
+def _forget_refused(user: User) -> None:
+    db.session.execute(delete(RefusedCitation).where(RefusedCitation.user_id == user.id))
+
+
+taken_along("refused_citations", _refused_texts)
+when_erased(_forget_refused)
 
 
 def took_effect(proposal: Proposal | None) -> bool:

@@ -14,9 +14,10 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 
 from itsdangerous import BadSignature, URLSafeSerializer
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import aliased, joinedload
 
+from correction_flow.accounts.leaving import taken_along, when_erased
 from correction_flow.accounts.models import AuthorProfile, User
 from correction_flow.accounts.queries import verified_keys
 from correction_flow.catalog.models import Item, ItemAuthor
@@ -287,3 +288,28 @@ def _works_together(one: User, other: User) -> int:
         .limit(COUNT_LIMIT + 1)
     )
     return db.session.scalar(select(func.count()).select_from(some.subquery())) or 0
+
+
+# -- whoever leaves -----------------------------------------------------------------------
+
+
+def _asked_of_them(user: User) -> list[dict[str, str | None]]:
+    rows = select(Vouch).where(Vouch.user_id == user.id).order_by(Vouch.id)
+    return [
+        {
+            "request": row.proposal.number,
+            "asked_at": row.asked_at.isoformat(),
+            "answer": row.answer.value if row.answer else None,
+            "text": row.note,
+        }
+        for row in db.session.scalars(rows)
+    ]
+
+
+def _ask_no_more(user: User) -> None:
+    """What they answered stays, as a former user's word."""
+    db.session.execute(delete(Vouch).where(Vouch.user_id == user.id, Vouch.answer.is_(None)))
+
+
+taken_along("vouches", _asked_of_them)
+when_erased(_ask_no_more)

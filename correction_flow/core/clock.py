@@ -7,6 +7,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 
+LINK_HOURS = 72
+"""How long a mailed link works that confirms a request or verifies an address."""
+
 _frozen: ContextVar[datetime | None] = ContextVar("frozen", default=None)
 
 
@@ -33,3 +36,9 @@ def working_days_later(start: datetime, days: int) -> datetime:
         if moment.weekday() < 5:
             days -= 1
     return moment
+
+
+def minutes_until(moment: datetime) -> str:
+    """How long it is until then, for a sentence: "1 minute" at least."""
+    minutes = max(1, round((moment - utcnow()).total_seconds() / 60))
+    return f"{minutes} {'minute' if minutes == 1 else 'minutes'}"

@@ -14,7 +14,7 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Engine, Enum, MetaData, event, inspect, select
+from sqlalchemy import JSON, DateTime, Engine, Enum, MetaData, event, func, inspect, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.types import TypeDecorator
@@ -90,6 +90,15 @@ def lock_row(session: Any, row: Base) -> None:
     mine = select(model.id).where(model.id == identity[0])
     session.execute(mine.with_for_update(key_share=True))
     session.refresh(row)
+
+
+def lock_words(session: Any, words: str) -> None:
+    """Until the end of the transaction nobody else gets past this with the same words.
+
+    For what has no row to lock. SQLite has taken its one write lock already.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(words, 0))))
 
 
 _will_write: ContextVar[bool] = ContextVar("will_write", default=False)

@@ -13,7 +13,7 @@ import mailbox
 import re
 import smtplib
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email import charset
@@ -23,7 +23,19 @@ from typing import Any, Protocol
 
 from flask import Flask, current_app
 from flask_mail import Connection, Message, sanitize_address
-from sqlalchemy import Index, Text, UniqueConstraint, delete, func, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Index,
+    Text,
+    UniqueConstraint,
+    cast,
+    delete,
+    func,
+    literal,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -44,6 +56,7 @@ charset.add_charset("utf-8", charset.SHORTEST, charset.QP, "utf-8")
 
 
 _WHEN_GIVEN_UP: list[Callable[[str], None]] = []
+_WHEN_KNOWN: list[Callable[[str, bool], None]] = []
 
 
 class MailState(enum.StrEnum):
@@ -77,6 +90,7 @@ class OutgoingMail(Base):
             sqlite_where=text("state = 'sending'"),
             postgresql_where=text("state = 'sending'"),
         ),
+        Index("ix_outgoing_mails_to_key", "to_key"),
         Index("ix_outgoing_mails_thread", "thread", "to_key", "id"),
     )
 
@@ -116,12 +130,15 @@ class WorkerBeat(Base):
 
 
 class Undelivered(Exception):
-    """Why a mail did not go. `permanent`: the server will never take it; `away`: it takes none."""
+    """Why a mail did not go. `permanent`: the server will never take it; `away`: it takes none;
+    `bounced`: it knows no such receiver, or takes nothing for them."""
 
     def __init__(
-        self, reason: str, *, permanent: bool = False, unclear: bool = False, away: bool = False
-    ) -> None:
+        self, reason: str, *, permanent: bool = False, unclear: bool = False, away: bool = False,
+        bounced: bool = False,
+    ) -> None:  # fmt: skip
         super().__init__(reason)
+        self.bounced = bounced
         self.permanent = permanent
         self.unclear = unclear
         self.away = away
@@ -228,7 +245,8 @@ class Smtp:
 def _accepted(code: int, answer: bytes, *, for_good: bool = True) -> None:
     if code not in (250, 251):
         away = code == 421 or not for_good
-        raise Undelivered(_said(code, answer), permanent=for_good and code >= 500, away=away)
+        never = for_good and code >= 500
+        raise Undelivered(_said(code, answer), permanent=never, away=away, bounced=never)
 
 
 def _said(code: int, answer: bytes | str) -> str:
@@ -347,12 +365,15 @@ def _deliver(mail: OutgoingMail, transport: Transport) -> Undelivered | None:
         unexpected = Undelivered(f"unexpected: {error!r}", unclear=handed)
         _note_problem(mail, unexpected)
         return unexpected
-    _note(mail, state=MailState.SENT, sent_at=utcnow(), last_error=None)
+    _note(mail, bounced=False, state=MailState.SENT, sent_at=utcnow(), last_error=None)
     return None
 
 
-def _note(mail: OutgoingMail, **values: Any) -> bool:
-    """Write down how far it got, unless another worker has taken the claim over."""
+def _note(mail: OutgoingMail, *, bounced: bool | None = None, **values: Any) -> bool:
+    """Write down how far it got, unless another worker has taken the claim over.
+
+    `bounced`: whether its receiver's server refused it for good, or took it; None: neither.
+    """
     with transaction() as session:
         noted = session.scalar(
             update(OutgoingMail)
@@ -364,10 +385,18 @@ def _note(mail: OutgoingMail, **values: Any) -> bool:
             .values(**values)
             .returning(OutgoingMail.id)
         )
-        if noted is not None and mail.thread and values.get("state") is MailState.FAILED:
-            for act in _WHEN_GIVEN_UP:
-                act(mail.thread)
+        if noted is not None:
+            _tell_of(mail, bounced=bounced, failed=values.get("state") is MailState.FAILED)
     return noted is not None
+
+
+def _tell_of(mail: OutgoingMail, *, bounced: bool | None, failed: bool) -> None:
+    if bounced is not None:
+        for tell in _WHEN_KNOWN:
+            tell(mail.to_key, bounced)
+    if failed and mail.thread:
+        for act in _WHEN_GIVEN_UP:
+            act(mail.thread)
 
 
 def _note_problem(mail: OutgoingMail, problem: Undelivered) -> None:
@@ -384,7 +413,7 @@ def _note_problem(mail: OutgoingMail, problem: Undelivered) -> None:
         values["send_after"] = now + timedelta(seconds=min(15 * 2**mail.attempts, 4 * 3600))
         values["handed_at"] = None
         values["repeats"] = mail.repeats + int(problem.unclear)
-    _note(mail, **values)
+    _note(mail, bounced=True if problem.bounced else None, **values)
 
 
 def _letter(mail: OutgoingMail) -> Letter:
@@ -426,15 +455,51 @@ def when_given_up(act: Callable[[str], None]) -> None:
     _WHEN_GIVEN_UP.append(act)
 
 
-def all_given_up(thread: str, keys: set[str]) -> bool:
-    """Whether of each of these receivers' mails in the thread the last to be tried was given up."""
+def when_known(act: Callable[[str, bool], None]) -> None:
+    """A higher floor notes of a receiver (its key) whether mail to them bounces, or is taken."""
+    _WHEN_KNOWN.append(act)
+
+
+def given_up(threads: Collection[str], keys: Collection[str]) -> set[str]:
+    """The receivers of whose mails in the threads the last to be tried was given up."""
     tried = select(OutgoingMail.to_key, OutgoingMail.state).where(
-        OutgoingMail.thread == thread,
+        OutgoingMail.thread.in_(threads),
         OutgoingMail.to_key.in_(keys),
         OutgoingMail.state.in_([MailState.SENT, MailState.FAILED]),
     )
     last = {mail.to_key: mail.state for mail in db.session.execute(tried.order_by(OutgoingMail.id))}
-    return bool(keys) and all(last.get(key) is MailState.FAILED for key in keys)
+    return {key for key, state in last.items() if state is MailState.FAILED}
+
+
+def came_back(message_id: str, reason: str) -> bool:
+    """A server on the way reports that a mail we had sent was given up; whether that is new."""
+    mail = db.session.scalar(
+        update(OutgoingMail)
+        .where(OutgoingMail.message_id == message_id, OutgoingMail.state == MailState.SENT)
+        .values(state=MailState.FAILED, last_error=plain(reason))
+        .returning(OutgoingMail)
+    )
+    if mail is None:
+        return False
+    _tell_of(mail, bounced=True, failed=True)
+    return True
+
+
+def forget(keys: Collection[str], *, thread: str | None = None) -> None:
+    """Nothing more goes to these receivers (of this thread, if one is given), and what went has
+    neither address nor text any more. That it went stays."""
+    mine: list[ColumnElement[bool]] = [OutgoingMail.to_key.in_(keys)]
+    if thread is not None:
+        mine.append(OutgoingMail.thread == thread)
+    on_its_way = OutgoingMail.state.in_([MailState.SENT, MailState.SENDING, MailState.UNCLEAR])
+    db.session.execute(delete(OutgoingMail).where(*mine, ~on_its_way))
+    nobody = literal("erased ") + cast(OutgoingMail.id, Text)
+    db.session.execute(
+        update(OutgoingMail)
+        .where(*mine)
+        .values(to="", to_key=nobody, subject="", text="", html="", headers={}, last_error=None)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def cancel(event_ids: list[int]) -> None:

@@ -10,7 +10,7 @@ from flask import current_app
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from correction_flow.core.clock import utcnow
+from correction_flow.core.clock import minutes_until, utcnow
 from correction_flow.core.database import Base, insert_if_new
 from correction_flow.core.errors import TooMany
 from correction_flow.core.text import digest
@@ -42,7 +42,9 @@ REGISTER = Limit("register", 10, timedelta(hours=1))
 SUBMIT = Limit("submit", 40, timedelta(hours=1))
 VISITOR_NET = Limit("visitor-net", 10, timedelta(hours=1))
 VISITOR_ADDRESS = Limit("visitor-address", 5, timedelta(hours=12))
+VISITOR_REQUEST = Limit("visitor-request", 20, timedelta(hours=1))
 CHECK = Limit("check", 120, timedelta(hours=1))
+EXPORT = Limit("export", 10, timedelta(hours=1))
 SAVE = Limit("save", 600, timedelta(hours=1))
 
 
@@ -78,6 +80,5 @@ def count(limit: Limit, who: str) -> None:
         row.count += 1
         since, tries = row.since, row.count
     if tries > limit.count:
-        minutes = max(1, round((since + limit.window - now).total_seconds() / 60))
-        unit = "minute" if minutes == 1 else "minutes"
-        raise TooMany(f"That was too often. Please try again in {minutes} {unit}.")
+        again = minutes_until(since + limit.window)
+        raise TooMany(f"That was too often. Please try again in {again}.")

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, func, select, tuple_
 from sqlalchemy.orm import defer, joinedload
 
+from correction_flow.accounts import leaving
 from correction_flow.accounts.models import User
 from correction_flow.catalog.models import Item
 from correction_flow.core.clock import utcnow
@@ -84,3 +85,22 @@ def keep_draft(item: Item, form: dict[str, Any], *, by: User) -> Draft:
 def throw_away(item: Item, *, by: User) -> None:
     """Forget what this user left of a form about this item."""
     db.session.execute(delete(Draft).where(Draft.user_id == by.id, Draft.item_id == item.id))
+
+
+def _left_lying(user: User) -> list[dict[str, Any]]:
+    rows = db.session.execute(
+        select(Item.handle, Draft.at, Draft.form)
+        .join(Item, Draft.item_id == Item.id)
+        .where(Draft.user_id == user.id)
+        .order_by(Draft.at)
+        .limit(MOST)
+    )
+    return [{"about": handle, "at": at.isoformat(), "form": form} for handle, at, form in rows]
+
+
+def _forget(user: User) -> None:
+    db.session.execute(delete(Draft).where(Draft.user_id == user.id))
+
+
+leaving.taken_along("drafts", _left_lying)
+leaving.when_erased(_forget)

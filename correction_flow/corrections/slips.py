@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Select, func, literal_column, select
+from sqlalchemy import Select, func, literal_column, select, tuple_
 
 from correction_flow.accounts.models import User
 from correction_flow.catalog.fields import EDITORS, Field, field
@@ -13,6 +14,7 @@ from correction_flow.catalog.models import Item, ItemAuthor
 from correction_flow.catalog.queries import pasted_item
 from correction_flow.core.errors import Conflict, Invalid
 from correction_flow.core.extensions import db
+from correction_flow.core.paging import cursor, read_cursor
 from correction_flow.core.text import name_key, plain, shorten, squeeze
 from correction_flow.corrections.changes import PEOPLE, filled
 from correction_flow.corrections.operations import fields_to_correct
@@ -53,11 +55,14 @@ class Slip:
 @dataclass(frozen=True)
 class Found:
     """The items that have a slip, at most LARGEST; `more`: others have it as well; `unseen`: the
-    series has older items that nobody looked at."""
+    series has older items that nobody looked at, `looked_at` this time. `further`: where to go on
+    looking, if there is anything."""
 
     items: list[Item]
     more: bool = False
     unseen: bool = False
+    looked_at: int = 0
+    further: str | None = None
 
 
 def fields_with_slips(item: Item) -> list[Field]:
@@ -77,25 +82,31 @@ def slip_in(item: Item, name: str, old: str) -> Slip:
     return Slip(field(name), old)
 
 
-def find(item: Item, slip: Slip) -> Found:
-    """The items of the same series that have it, the newest first."""
+def find(item: Item, slip: Slip, after: str | None = None) -> Found:
+    """The items of the same series that have it, the newest first; `after`: a `Found.further`."""
     found: list[Item] = []
     looked_at = 0
-    for each in _looked_at(item, slip):
+    last = None
+    for each in _looked_at(item, slip, read_cursor(after, 2)):
+        if looked_at == LOOKED_AT:
+            return Found(found, unseen=True, looked_at=looked_at, further=last)
         looked_at += 1
-        if looked_at > LOOKED_AT or len(found) > LARGEST:
-            break
         if slip.stands_in(each):
+            if len(found) == LARGEST:
+                return Found(found, more=True, looked_at=looked_at, further=last)
             found.append(each)
-    return Found(found[:LARGEST], more=len(found) > LARGEST, unseen=looked_at > LOOKED_AT)
+        last = cursor(each.year or 0, each.id)
+    return Found(found, looked_at=looked_at)
 
 
-def _looked_at(item: Item, slip: Slip) -> Iterator[Item]:
+def _looked_at(item: Item, slip: Slip, after: Sequence[Any] | None) -> Iterator[Item]:
     """The items that may have it: of names those with one alike, else the newest of the series."""
     shelf_year = func.coalesce(Item.year, literal_column("0"))  # as the index has it
     query = select(Item).where(Item.series_id == item.series_id, Item.vanished_at.is_(None))
     if slip.field.name in PEOPLE:
         query = query.where(Item.id.in_(_with_name(slip.old)))
+    if after is not None and all(isinstance(part, int) for part in after):
+        query = query.where(tuple_(shelf_year, Item.id) < tuple_(*after))
     query = query.order_by(shelf_year.desc(), Item.id.desc()).limit(LOOKED_AT + 1)
     rows = db.session.scalars(query, execution_options={"yield_per": LARGEST})
     try:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 
 from correction_flow.catalog.queries import attended
 from correction_flow.core import outbox
@@ -21,6 +21,7 @@ from correction_flow.proposals.history import record
 from correction_flow.proposals.lifecycle import Action, Actor, Outcome, Status
 from correction_flow.proposals.models import Proposal
 from correction_flow.proposals.operations import lock_proposal, move, set_clock, times
+from correction_flow.proposals.policy import curators_turn_at
 from correction_flow.proposals.queries import waiting_since_that_day
 from correction_flow.proposals.schedule import Step, step_due
 from correction_flow.proposals.settling import settle
@@ -49,6 +50,9 @@ def act_when_due(proposal_id: int) -> Step | None:
     step = step_due(proposal.status, since, times(), set_for=set_for, now=now)
     if step in (None, Step.OVERDUE) and _nobody_reached(proposal):
         step = Step.ESCALATE
+    turn = curators_turn_at(proposal)
+    if turn is not None and set_for <= turn <= now:
+        mails.curators_turn(proposal)
     if step is Step.REMIND:
         mails.reminder(proposal)
     elif step is Step.OVERDUE or (step is Step.ESCALATE and not attended(proposal.desk)):
@@ -93,17 +97,20 @@ def _nobody_reached(proposal: Proposal) -> bool:
 
 
 def look_soon(thread: str) -> None:
-    """A mail about this request was given up: perhaps nobody at its desk can be reached."""
+    """A mail about this request, and what was sent with it, was given up: perhaps nobody at the
+    desk can be reached."""
     now = utcnow()
+    batch = select(Proposal.batch).where(Proposal.number == thread).scalar_subquery()
     db.session.execute(
         update(Proposal)
         .where(
-            Proposal.number == thread,
+            or_(Proposal.number == thread, Proposal.batch == batch),
             Proposal.status == Status.SUBMITTED,
             Proposal.escalated_at.is_(None),
             Proposal.clock_at > now,
         )
         .values(clock_at=now)
+        .execution_options(synchronize_session=False)
     )
 
 

@@ -25,6 +25,7 @@ from correction_flow.proposals.operations import (
     move,
     needed,
     outside_text,
+    require_there,
     require_version,
 )
 from correction_flow.proposals.policy import DESK_PARTS, acting_as, parts_of, require
@@ -47,6 +48,7 @@ def edit(
     lock_proposal(proposal)
     require(by, Action.EDIT, proposal)
     require_version(proposal, version)
+    require_there(proposal.record)
     reason = outside_text("reason", reason)
     if not wanted:
         raise Invalid(

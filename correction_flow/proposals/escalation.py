@@ -17,7 +17,7 @@ from correction_flow.proposals import mails
 from correction_flow.proposals.history import record
 from correction_flow.proposals.lifecycle import Action, Actor, Status, What
 from correction_flow.proposals.models import Event, Proposal
-from correction_flow.proposals.operations import lock_proposal, needed, require_version
+from correction_flow.proposals.operations import lock_proposal, needed, require_version, set_clock
 from correction_flow.proposals.policy import curators_turn_at, low_risk, require
 from correction_flow.proposals.queries import latest_event
 
@@ -36,6 +36,7 @@ def announce(proposal: Proposal, *, by: User, version: int) -> Event:
         proposal, Action.ANNOUNCE, by=by, role=Actor.CURATOR,
         details={"from": turn.isoformat() if turn else None},
     )  # fmt: skip
+    set_clock(proposal)
     mails.announced(proposal, event, turn)
     return event
 

@@ -216,7 +216,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     ),
     Transition(
         Action.DECIDE, frozenset({Status.SUBMITTED}), (Status.APPROVED, Status.REJECTED),
-        _DECIDER, "Decide", "Decided", audience=Audience.PUBLIC, mails=("decided",),
+        _DECIDER, "Decide", "Decided", audience=Audience.PUBLIC, mails=("decided", "cited"),
     ),
     Transition(
         Action.REJECT, frozenset({Status.SUBMITTED}), (Status.REJECTED,), _DECIDER,

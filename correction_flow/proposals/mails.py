@@ -14,10 +14,16 @@ from typing import Any
 from urllib.parse import quote
 
 from correction_flow.accounts.models import User
-from correction_flow.accounts.queries import curators, verified_owners
+from correction_flow.accounts.queries import bouncing, curators, verified_owners
 from correction_flow.accounts.tokens import invitation
 from correction_flow.catalog.models import Item
-from correction_flow.catalog.queries import attended, decides, known_authors, sits_at
+from correction_flow.catalog.queries import (
+    attended,
+    decides,
+    item_by_handle,
+    known_authors,
+    sits_at,
+)
 from correction_flow.core import outbox
 from correction_flow.core.clock import utcnow
 from correction_flow.core.extensions import db
@@ -26,12 +32,13 @@ from correction_flow.core.settings import setting
 from correction_flow.core.text import address_key
 from correction_flow.proposals import links
 from correction_flow.proposals.kinds import rules_of
-from correction_flow.proposals.lifecycle import Audience, Outcome, What
+from correction_flow.proposals.lifecycle import Audience, Kind, Outcome, What
 from correction_flow.proposals.models import Change, Event, Proposal
 from correction_flow.proposals.policy import low_risk
 from correction_flow.proposals.queries import (
     last_event,
     median_days,
+    numbers_sent_with,
     place_in_queue,
     supporters_of,
 )
@@ -47,6 +54,11 @@ class Receiver:
     at_desk: bool = False
     visitor: bool = False
 
+    @property
+    def left(self) -> bool:
+        """Whether they have erased their account: nobody writes to them."""
+        return self.user is not None and self.user.erased_at is not None
+
 
 MOST_LINES = 20
 """Changes named in a mail about an import, of each sort; the rest is counted and linked."""
@@ -54,7 +66,7 @@ MOST_LINES = 20
 
 @dataclass
 class News:
-    """What an import did to accepted changes of one person: how many, and the first of them."""
+    """What an import did to requests that concern one person: how many, and the first of them."""
 
     receiver: Receiver
     counts: Counter[What] = field(default_factory=Counter)
@@ -237,6 +249,15 @@ def announced(proposal: Proposal, event: Event, turn: datetime | None) -> None:
     _tell("announced", proposal, event, receivers, told_of_own_act=False, turn_at=turn)
 
 
+def curators_turn(proposal: Proposal) -> None:
+    """To the curator who announced a decision: nobody objected, now they may decide."""
+    event = last_event(proposal, What.ANNOUNCE)
+    why = "you announced to decide this"
+    curator = event.actor
+    told = [Receiver(curator.email, curator, why, at_desk=True)] if curator else []
+    _tell("curators_turn", proposal, event, told, again=True, days=_days_waiting(proposal))
+
+
 def objected(proposal: Proposal, event: Event) -> None:
     """To the proposer and the curator who announced a decision: the maintainer keeps the case."""
     curator = last_event(proposal, What.ANNOUNCE).actor
@@ -246,9 +267,11 @@ def objected(proposal: Proposal, event: Event) -> None:
 
 
 def unreachable(proposal: Proposal) -> bool:
-    """Whether mails about the proposal were given up for every address at its desk."""
+    """Whether no address at its desk can be reached: each bounces, or the mails to it about the
+    proposal, or about what was sent with it, were given up."""
     keys = {address_key(receiver.address) for receiver in _desk(proposal)}
-    return outbox.all_given_up(proposal.number, keys)
+    gone = outbox.given_up([proposal.number, *numbers_sent_with(proposal)], keys)
+    return bool(keys) and keys <= gone | bouncing(keys)
 
 
 def _days_waiting(proposal: Proposal) -> int:
@@ -277,13 +300,16 @@ def looked_again(proposal: Proposal, event: Event) -> None:
 
 
 def concerned_by_files(event: Event) -> list[Receiver]:
-    """Whoever hears of what a publisher's file did to an accepted change.
+    """Whoever hears of what a publisher's file did to an accepted change, or to an open request.
 
-    Who asked for it and who decided; where the file takes it away, all who decide as well.
+    Who asked for it and who decided; where the file takes it away, all who decide as well. Of what
+    it settled, who waits for it.
     """
     proposal = event.proposal
     why = "you asked for these corrections"
     receivers = [replace(r, why=why) for r in (*_proposer(proposal), *_supporters(proposal))]
+    if event.what is What.SUPERSEDE:
+        return [*receivers, *_desk(proposal)]
     if proposal.decided_by is not None:
         by, why = proposal.decided_by, "you decided about these corrections"
         at_desk = by.is_curator or sits_at(by, proposal.desk)
@@ -294,7 +320,7 @@ def concerned_by_files(event: Event) -> list[Receiver]:
 def read_again(news: News) -> None:
     """What the publisher's files say of a person's accepted changes: one mail for each reading."""
     proposal, receiver = news.proposal, news.receiver
-    if proposal is None:
+    if proposal is None or receiver.left:
         return
     own = "/desk?tab=done" if receiver.at_desk else "/my/requests"
     post(
@@ -329,7 +355,9 @@ def decided(proposal: Proposal, event: Event, authors: Sequence[Receiver]) -> No
     `authors`: the item's before the decision, for a claim can take a name from one. The mails
     wait for UNDO_MINUTES, in which the decider may take the decision back.
     """
-    _tell_decision(proposal, event, _affected(proposal, authors))
+    affected = _affected(proposal, authors)
+    _tell_decision(proposal, event, affected)
+    cited([event], affected)
 
 
 def decided_together(events: Sequence[Event]) -> None:
@@ -343,6 +371,47 @@ def decided_together(events: Sequence[Event]) -> None:
     for receiver, theirs in concerned.values():
         together = [event.proposal for event in theirs[1:]]
         _tell_decision(theirs[0].proposal, theirs[0], [receiver], together)
+    cited(events, [receiver for receiver, _ in concerned.values()])
+
+
+def cited(events: Sequence[Event], told: Sequence[Receiver]) -> None:
+    """To the known authors of items that accepted changes link, or link no more (rule 9).
+
+    They are no party: the mail holds what everybody may read, and leads to the citing item.
+    """
+    links_of: defaultdict[User, list[dict[str, Any]]] = defaultdict(list)
+    first: dict[User, Event] = {}
+    known = {person(receiver) for receiver in told}
+    for event in events:
+        for link in _links(event.proposal):
+            for user in known_authors(link["cited"]):
+                receiver = Receiver(user.email, user, "you are an author of the cited item")
+                if person(receiver) not in known and user.id != event.actor_id:
+                    first.setdefault(user, event)
+                    links_of[user].append(link)
+    for user, its in links_of.items():
+        post(
+            "cited", to=user.email, event_id=first[user].id, links=its, user=user,
+            send_after=utcnow() + timedelta(minutes=setting("UNDO_MINUTES")),
+            link=f"/items/{quote(its[0]['citing'].handle, safe=':/')}",
+        )  # fmt: skip
+
+
+def _links(proposal: Proposal) -> list[dict[str, Any]]:
+    """What accepted changes of references link now, and what they link no more."""
+    if proposal.kind is not Kind.CITATION:
+        return []
+    accepted = [c for c in proposal.changes if c.outcome and c.outcome.took_effect]
+    found = [
+        {
+            "citing": proposal.item, "number": proposal.number, "linked": linked,
+            "cited": item_by_handle(value), "text": rules_of(proposal).about(change),
+        }
+        for change in accepted
+        for value, linked in ((change.applied, True), (change.replaced, False))
+        if isinstance(value, str) and value
+    ]  # fmt: skip
+    return [link for link in found if link["cited"] is not None]
 
 
 def _affected(proposal: Proposal, authors: Sequence[Receiver]) -> list[Receiver]:
@@ -395,7 +464,7 @@ def _tell(
 
     told: set[str] = set()
     for receiver in receivers:
-        if person(receiver) in told:
+        if person(receiver) in told or receiver.left:
             continue
         told.add(person(receiver))
         own = (

@@ -344,6 +344,7 @@ class Event(Base):
     __table_args__ = (
         CheckConstraint(_ONE_RECORD, name="one_record"),
         Index("ix_events_proposal", "proposal_id", "id"),
+        Index("ix_events_actor", "actor_id", "id", **_where("actor_id IS NOT NULL")),
         Index("ix_events_item", "item_id", "id", **_where("audience = 'public'")),
         Index("ix_events_series", "series_id", "id", **_where("series_id IS NOT NULL")),
         Index("ix_events_archive", "archive_id", "id", **_where("archive_id IS NOT NULL")),

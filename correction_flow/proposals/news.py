@@ -1,4 +1,5 @@
-"""What an import did to accepted changes, told when it has ended: one mail a person.
+"""What an import did to accepted changes and open requests, told when it has ended: one mail a
+person.
 
 A file can adopt thousands of changes at once. So each event is noted as untold in the transaction
 that wrote it, and a run that was killed loses none: the next one of its archive tells them.
@@ -6,7 +7,8 @@ that wrote it, and a run that was killed loses none: the next one of its archive
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from functools import partial
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -15,6 +17,7 @@ from sqlalchemy.orm import joinedload
 from correction_flow.core.extensions import db
 from correction_flow.proposals import mails
 from correction_flow.proposals.kinds import rules_of
+from correction_flow.proposals.lifecycle import What
 from correction_flow.proposals.models import Change, Event, Proposal, Untold
 from correction_flow.proposals.queries import with_record
 
@@ -70,21 +73,35 @@ def _some(mine: Any, after: int) -> list[Event]:
 
 def _note(event: Event, people: dict[str, mails.News]) -> None:
     """Enter the event in the news of everybody it concerns."""
-    details = event.details or {}
-    change = next((c for c in event.proposal.changes if c.id == details.get("change")), None)
-    if change is None:
+    line = _line_of(event)
+    if line is None:
         return
     concerned = {mails.person(one): one for one in reversed(mails.concerned_by_files(event))}
     for person, receiver in concerned.items():
         news = people.setdefault(person, mails.News(receiver))
-        news.add(event, lambda: _line(event.proposal, change, details.get("upstream")))
+        news.add(event, line)
+
+
+def _line_of(event: Event) -> Callable[[], dict[str, Any]] | None:
+    """What makes the event's line in a mail; None where its change is another request's by now."""
+    proposal, details = event.proposal, event.details or {}
+    if event.what is What.SUPERSEDE:
+        return lambda: {**_head(proposal), "note": event.note}
+    for change in proposal.changes:
+        if change.id == details.get("change"):
+            return partial(_line, proposal, change, details.get("upstream"))
+    return None
+
+
+def _head(proposal: Proposal) -> dict[str, Any]:
+    title = proposal.record.title or proposal.record.handle
+    return {"number": proposal.number, "title": title}
 
 
 def _line(proposal: Proposal, change: Change, upstream: Any) -> dict[str, Any]:
     rules = rules_of(proposal)
     return {
-        "number": proposal.number,
-        "title": proposal.record.title or proposal.record.handle,
+        **_head(proposal),
         "label": rules.label(change),
         "ours": rules.text(change, change.applied) or "(empty)",
         "theirs": rules.text(change, upstream) or "(empty)",

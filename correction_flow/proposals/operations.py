@@ -7,7 +7,7 @@ Order inside every operation: may they (policy), may it (lifecycle), do it (mode
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,7 +20,7 @@ from correction_flow.catalog.operations import the_curators_desk
 from correction_flow.catalog.queries import attended, has_authored
 from correction_flow.core import outbox
 from correction_flow.core.clock import utcnow, working_days_later
-from correction_flow.core.database import insert_if_new, lock_row
+from correction_flow.core.database import insert_if_new, lock_row, lock_words
 from correction_flow.core.errors import Conflict, Invalid, NotAllowed, WrongStatus
 from correction_flow.core.extensions import db
 from correction_flow.core.outbox import MailState, OutgoingMail
@@ -55,6 +55,7 @@ from correction_flow.proposals.models import (
 from correction_flow.proposals.policy import (
     acting_as,
     appealed_against,
+    curators_turn_at,
     involved,
     require,
     settles_own,
@@ -165,16 +166,21 @@ def check_wanted(item: Record, wanted: Sequence[Wanted], item_version: int) -> N
         raise Invalid({"": "Nothing is changed yet. Change a value, then send the request."})
     if len(wanted) > MAX_CHANGES:
         raise Invalid({"": f"These are {len(wanted)} changes. Send at most {MAX_CHANGES} at once."})
-    if isinstance(item, Item) and item.vanished_at is not None:
-        raise Invalid(
-            {"": "The publisher’s files have this item no more, so nobody can correct it. "
-            "If it should be back, write to the archive’s maintainer."}
-        )  # fmt: skip
+    require_there(item)
     if item.version != item_version:
         raise Conflict(
             "This record changed while you were writing. What you typed is kept below, "
             "beside the new current values; please check it and send it again."
         )
+
+
+def require_there(record: Record) -> None:
+    """Raises Invalid where the publisher's files have the item no more."""
+    if isinstance(record, Item) and record.vanished_at is not None:
+        raise Invalid(
+            {"": "The publisher’s files have this item no more, so nobody can correct it. "
+            "If it should be back, write to the archive’s maintainer."}
+        )  # fmt: skip
 
 
 def outside_text(name: str, text: str) -> str:
@@ -477,16 +483,17 @@ def decide(
         for change, value in amended.items()
         if not rules.typographic(change, value)
     }
-    if semantic:
-        if why_not(by, Action.ASK, proposal) is not None:
-            tidy = "In the maintainer’s place only tidy here: what says something else is theirs."
-            raise Invalid({f"change-{change_id}": tidy for change_id in semantic})
-        return _ask_to_agree(proposal, decisions, semantic, note, by=by)
     accepted = {
         c: amended[c] if c in amended else rules.merged(c)
         for c in proposal.undecided
         if decisions[c.id].outcome.took_effect
     }
+    if semantic:
+        if why_not(by, Action.ASK, proposal) is not None:
+            tidy = "In the maintainer’s place only tidy here: what says something else is theirs."
+            raise Invalid({f"change-{change_id}": tidy for change_id in semantic})
+        _try_out(proposal, accepted)  # nobody is asked to agree to what RePEc could not read
+        return _ask_to_agree(proposal, decisions, semantic, note, by=by)
     _try_out(proposal, accepted)
     replaced = _retire_replaced(proposal, list(accepted)) if accepted else []
     for change in proposal.undecided:
@@ -806,12 +813,17 @@ def replaced_by(change: Change) -> list[Mapping[str, Any]]:
     return [w for w in replaced if db.session.get_one(Change, w["change"]).target == change.target]
 
 
+def undo_until(proposal: Proposal) -> datetime | None:
+    """Until when its decision may be taken back, while no mail has left; None without one."""
+    if proposal.decided_at is None or proposal.status not in DECIDED:
+        return None
+    return proposal.decided_at + timedelta(minutes=setting("UNDO_MINUTES"))
+
+
 def can_undo(proposal: Proposal, *, by: User) -> bool:
     """Whether this user can still take the decision back."""
-    minutes = setting("UNDO_MINUTES")
-    if proposal.decided_by_id != by.id or proposal.status not in DECIDED:
-        return False
-    if proposal.decided_at is None or utcnow() >= proposal.decided_at + timedelta(minutes=minutes):
+    until = undo_until(proposal)
+    if proposal.decided_by_id != by.id or until is None or utcnow() >= until:
         return False
     left = select(OutgoingMail.id).where(
         OutgoingMail.event_id.in_([event.id for event in decisions_with(proposal)]),
@@ -912,15 +924,27 @@ def _no_more_supporter(user: User, changes: Sequence[Change]) -> None:
             db.session.delete(row)
 
 
-def supersede(proposal: Proposal, note: str, *, by: Proposal | None = None) -> Event:
-    """It was settled in another way: by another proposal, the publisher, or the item is gone."""
+def supersede(
+    proposal: Proposal,
+    note: str,
+    *,
+    by: Proposal | None = None,
+    tell: Callable[[Event], None] | None = None,
+) -> Event:
+    """It was settled in another way: by another proposal, the publisher, or the item is gone.
+
+    `tell`: who else tells of it, as a reading of files does in one mail for all.
+    """
     lock_proposal(proposal)
     for change in proposal.undecided:
         change.outcome = Outcome.DROPPED
     proposal.superseded_by_id = by.id if by is not None else None
     move(proposal, Status.SUPERSEDED)
     event = record(proposal, Action.SUPERSEDE, by=None, role=Actor.SYSTEM, note=note)
-    mails.superseded(proposal, event)
+    if tell is None:
+        mails.superseded(proposal, event)
+    else:
+        tell(event)
     return event
 
 
@@ -936,6 +960,14 @@ def lock(item: Record) -> None:
     db.session.flush()
     lock_row(db.session, item)
     db.session.expire_all()
+
+
+def lock_visitor(person: Person) -> None:
+    """What a visitor makes, and who owns their address, is done one after the other; before
+    anything else is locked. Else what is made while the address is being verified would stay the
+    visitor's for ever."""
+    if isinstance(person, Visitor):
+        lock_words(db.session, f"visitor {person.address}")
 
 
 def lock_proposal(proposal: Proposal) -> None:
@@ -993,6 +1025,9 @@ def set_clock(proposal: Proposal) -> None:
     since = proposal.waiting_since or proposal.created_at
     now, looks = utcnow(), proposal.clock_at
     proposal.clock_at = next_moment(proposal.status, since, times(), after=now)
+    turn = curators_turn_at(proposal)
+    if turn is not None and turn > now and proposal.clock_at is not None:
+        proposal.clock_at = min(turn, proposal.clock_at)
     soon = now + timedelta(minutes=setting("UNDO_MINUTES"))
     if looks is not None and now < looks <= soon and proposal.clock_at is not None:
         proposal.clock_at = min(looks, proposal.clock_at)

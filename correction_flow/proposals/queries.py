@@ -49,7 +49,7 @@ from correction_flow.proposals.models import (
 
 MOST_UNDECIDED = 200
 MOST_EVENTS = 500
-"""The pages that show so many say that there may be more."""
+"""The pages that show so many say that there may be more, or lead there."""
 
 
 class Tab(enum.StrEnum):
@@ -182,6 +182,13 @@ def waiting_with(rows: Sequence[Proposal]) -> dict[int, int]:
     )
     counts = {(batch, desk_id): n for batch, desk_id, n in found}
     return {p.id: counts.get((p.batch, p.desk_id), 1) - 1 for p in rows}
+
+
+def numbers_sent_with(proposal: Proposal) -> list[str]:
+    """The numbers of its batch: a mail about several carries the number of one."""
+    if proposal.batch is None:
+        return []
+    return list(db.session.scalars(select(Proposal.number).where(Proposal.batch == proposal.batch)))
 
 
 def waiting_since_that_day(proposal: Proposal) -> list[Proposal]:
@@ -332,9 +339,14 @@ def decision_stands() -> ColumnElement[bool]:
     )
 
 
-def timeline(proposal: Proposal, audiences: Sequence[Audience]) -> list[Event]:
-    """The latest events of a proposal that these audiences may read, oldest first."""
+def timeline(
+    proposal: Proposal, audiences: Sequence[Audience], before: int | None = None
+) -> list[Event]:
+    """The latest events of a proposal that these audiences may read, oldest first; `before`: those
+    just before the event of this id."""
     query = select(Event).where(Event.proposal_id == proposal.id, Event.audience.in_(audiences))
+    if before is not None:
+        query = query.where(Event.id < before)
     if Audience.DESK not in audiences:
         query = query.where(decision_stands())
     query = query.order_by(Event.id.desc()).limit(MOST_EVENTS).options(joinedload(Event.actor))

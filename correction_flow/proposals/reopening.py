@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from correction_flow.core.clock import utcnow
 from correction_flow.core.errors import Invalid, WrongStatus
@@ -22,9 +22,11 @@ from correction_flow.proposals.operations import (
     already_asked,
     leave_to_curators,
     lock_proposal,
+    lock_visitor,
     make_proposal,
     needed,
     outside_text,
+    require_there,
 )
 from correction_flow.proposals.policy import require
 
@@ -40,12 +42,18 @@ def follower_of(proposal: Proposal) -> Proposal | None:
         select(Proposal)
         .where(
             Proposal.follows_id == proposal.id,
-            Proposal.proposer_id == proposal.proposer_id,
-            Proposal.visitor_address == proposal.visitor_address,
+            or_(_same_sender(proposal), Proposal.erased),
             Proposal.created_at >= proposal.closed_at,
         )
         .order_by(Proposal.id)
         .limit(1)
+    )
+
+
+def _same_sender(proposal: Proposal) -> ColumnElement[bool]:
+    return and_(
+        Proposal.proposer_id == proposal.proposer_id,
+        Proposal.visitor_address == proposal.visitor_address,
     )
 
 
@@ -79,6 +87,7 @@ def appeal(
 
     The same appeal twice is led to the first. Raises NotAllowed, WrongStatus, Invalid.
     """
+    lock_visitor(by)
     lock_proposal(proposal)
     require(by, Action.APPEAL, proposal)
     before = follower_of(proposal)
@@ -96,6 +105,7 @@ def appeal(
 
 def send_again(proposal: Proposal, *, by: Person, reason: str = "") -> Submitted:
     """What expired is asked for once more, as a new proposal; twice is once."""
+    lock_visitor(by)
     lock_proposal(proposal)
     require(by, Action.SEND_AGAIN, proposal)
     before = follower_of(proposal)
@@ -122,6 +132,7 @@ def _follow(
 
     A visitor's is confirmed already: the link they came by proves the address.
     """
+    require_there(proposal.record)
     rules = rules_of(proposal)
     now = [(change, rules.current(change)) for change in changes]
     wanted = [

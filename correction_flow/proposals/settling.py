@@ -8,7 +8,7 @@ is shown now, and it waits for its decision.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -26,10 +26,10 @@ from correction_flow.proposals.operations import supersede
 PUBLISHER = "the publisher’s own file says so now"
 
 
-def settle(proposal: Proposal) -> None:
+def settle(proposal: Proposal, tell: Callable[[Event], None] | None = None) -> None:
     """Compare an open request with what is shown now, and tell its sender what is new to them.
 
-    Whoever calls has locked its item.
+    Whoever calls has locked its item. `tell` as in `supersede`.
     """
     if not proposal.status.open:
         return
@@ -40,7 +40,7 @@ def settle(proposal: Proposal) -> None:
         change.reason = f"Already so: {_words(other)}."
     if true and len(true) == len(now):
         first = next((other for other in true.values() if other is not None), None)
-        supersede(proposal, _all_true(list(true.values())), by=first)
+        supersede(proposal, _all_true(list(true.values())), by=first, tell=tell)
         return
     moved = _news(proposal, {c: v for c, v in now.items() if c not in true and v != c.old})
     for change in true:

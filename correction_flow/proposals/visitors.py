@@ -19,8 +19,9 @@ from correction_flow.accounts import operations as accounts
 from correction_flow.accounts.models import User
 from correction_flow.accounts.queries import user_by_address
 from correction_flow.catalog.models import Record
-from correction_flow.core.clock import utcnow
-from correction_flow.core.errors import Conflict, Invalid, NotFound, WrongStatus
+from correction_flow.core import outbox
+from correction_flow.core.clock import LINK_HOURS, minutes_until, utcnow
+from correction_flow.core.errors import Conflict, Invalid, NotAllowed, NotFound, WrongStatus
 from correction_flow.core.extensions import db
 from correction_flow.core.outbox import OutgoingMail
 from correction_flow.core.text import shorten
@@ -32,7 +33,7 @@ from correction_flow.proposals.models import Change, Proposal, Supporter, Visito
 from correction_flow.proposals.operations import Submitted, Wanted
 from correction_flow.proposals.queries import undecided
 
-CONFIRM_WITHIN = timedelta(hours=72)
+CONFIRM_WITHIN = timedelta(hours=LINK_HOURS)
 """How long the link to confirm works; then the request is erased."""
 
 MOST_ERASED = 200
@@ -167,16 +168,21 @@ def confirm(proposal: Proposal, *, item_version: int) -> Confirmed:
     when it was confirmed or has lapsed, Conflict when the record is not as the page showed it,
     Invalid when RePEc could not read it any more.
     """
+    if proposal.visitor_address is not None:
+        operations.lock_visitor(Visitor(proposal.visitor_address))
     _lock(proposal)
     if proposal.status is not Status.UNCONFIRMED:
         raise WrongStatus(f"This request was confirmed already; it is {proposal.number}.")
     if lapsed(proposal):
-        raise WrongStatus("This link is too old: it worked for 72 hours. Send the request again.")
+        raise WrongStatus(
+            f"This link is too old: it worked for {LINK_HOURS} hours. Send the request again."
+        )
     if proposal.record.version != item_version:
         raise Conflict(
             "The record changed while you had this page open. Nothing was sent; please look at "
             "the values below again, then press the button."
         )
+    operations.require_there(proposal.record)
     looked = look(proposal)
     rules = rules_of(proposal)
     going = [one for one in looked if one.found.goes]
@@ -266,6 +272,7 @@ def join(address_key: str, user: User) -> None:
     """Somebody has verified this address: what was sent with it is theirs from now on."""
     if not user.active:
         return
+    operations.lock_visitor(Visitor(address_key))
     sent = list(
         db.session.scalars(
             select(Proposal)
@@ -351,6 +358,40 @@ def withdraw_unconfirmed(proposal: Proposal) -> None:
     """Its sender, or whoever got the mail by mistake, wants nothing of it kept."""
     _lock(proposal)
     erase(proposal)
+
+
+def why_not_erased(proposal: Proposal) -> str | None:
+    """Why a visitor's address cannot be erased from the request now; None if it can."""
+    if proposal.status.open:
+        return (
+            "This request is still open, and answers about it come to your address. Withdraw it, "
+            "or wait until it is decided; then you can erase your address."
+        )
+    until = operations.undo_until(proposal)
+    if until is not None and utcnow() < until:
+        return (
+            "Those who decided can still take this decision back, and then the request waits for "
+            f"you again. Come back in {minutes_until(until)}."
+        )
+    return None
+
+
+def erase_address(proposal: Proposal, *, by: Visitor) -> None:
+    """The visitor of a closed request is forgotten; the request stays, without them.
+
+    Their link ends, no more mails about it are sent, and those that were have neither address nor
+    text any more. Raises NotAllowed, WrongStatus.
+    """
+    operations.lock_visitor(by)
+    operations.lock_proposal(proposal)
+    if proposal.visitor_address != by.address:
+        raise NotAllowed("Only who sent the request can erase their address from it.")
+    problem = why_not_erased(proposal)
+    if problem is not None:
+        raise WrongStatus(problem)
+    proposal.visitor_address = proposal.link_key = None
+    proposal.erased = True
+    outbox.forget([by.address], thread=proposal.number)
 
 
 def check_address(text: str) -> Visitor:

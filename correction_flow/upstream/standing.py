@@ -42,7 +42,7 @@ def reconcile(item: Item, upstream: Mapping[str, Any], *, import_run_id: int) ->
     )
     for proposal in open_proposals(item):
         if proposal.kind is Kind.CORRECTION:
-            settle(proposal)
+            settle(proposal, lambda event: tell_later(event, import_run_id))
     return changed
 
 
@@ -56,7 +56,7 @@ def reconcile_place(place: Place, tree: Mapping[str, Any], *, import_run_id: int
     db.session.flush()
     catalog.show_place(place, carried_fields(place), upstream=tree)
     for proposal in open_proposals(place):
-        settle(proposal)
+        settle(proposal, lambda event: tell_later(event, import_run_id))
 
 
 def _judge(change: Change, incoming: Any, import_run_id: int) -> None:

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, session, url_for
 from flask_login import current_user
-from flask_security.utils import hash_password, login_user, logout_user
+from flask_security.utils import hash_password, login_user, logout_user, verify_password
 from flask_wtf import FlaskForm
 from wtforms import EmailField, PasswordField, StringField
 from wtforms.validators import Email, EqualTo, InputRequired, Length, Optional
 
-from correction_flow.accounts import operations, tokens
+from correction_flow.accounts import leaving, operations, tokens
 from correction_flow.accounts.models import Address, User
 from correction_flow.accounts.queries import account_of, user_by_address
+from correction_flow.catalog.queries import archives_of
 from correction_flow.core import rate
-from correction_flow.core.errors import Conflict, Invalid, NotFound
+from correction_flow.core.errors import Conflict, Invalid, NotFound, WrongStatus
 from correction_flow.core.extensions import db
 from correction_flow.core.text import address_key
 from correction_flow.core.transaction import transaction
+from correction_flow.proposals.leaving import open_requests
 from correction_flow.web.access import limit, me, public, signed_in
 from correction_flow.web.security import REGISTERED_HERE, made_here
 
@@ -76,6 +79,16 @@ class ButtonForm(FlaskForm):  # type: ignore[misc]
     confirm = StringField(validators=[Optional()])
 
 
+class EraseForm(FlaskForm):  # type: ignore[misc]
+    """The password, so that nobody erases an account that was left open on a screen."""
+
+    password = PasswordField(
+        "Your password",
+        validators=[InputRequired("Enter your password.")],
+        render_kw={"autocomplete": "current-password"},
+    )
+
+
 @pages.get("/account")
 @signed_in
 def show() -> Any:
@@ -108,6 +121,54 @@ def remove_address(address_id: int) -> Any:
     with transaction():
         operations.remove_address(me(), address_id)
     return redirect(url_for("account.show"), 303)
+
+
+@pages.get("/account/export")
+@signed_in
+def export() -> Any:
+    """Everything we hold of me, as one file of JSON."""
+    limit(rate.EXPORT)
+    text = json.dumps(leaving.export(me()), ensure_ascii=False, indent=2)
+    answer = Response(text + "\n", content_type="application/json; charset=utf-8")
+    answer.headers["Content-Disposition"] = 'attachment; filename="correction-flow-my-data.json"'
+    return answer
+
+
+@pages.get("/account/erase")
+@signed_in
+def erase() -> Any:
+    """What goes and what stays, the password and the button."""
+    return _erase_page(EraseForm())
+
+
+@pages.post("/account/erase")
+@signed_in
+def erased() -> Any:
+    """The button: the account ends, here and now."""
+    limit(rate.SIGN_IN)
+    form = EraseForm()
+    if not form.validate_on_submit():
+        return _erase_page(form), 422
+    if not verify_password(form.password.data, me().password or ""):
+        form.password.errors = ["This is not your password. Nothing was erased."]
+        return _erase_page(form), 422
+    try:
+        with transaction():
+            leaving.erase(me())
+    except WrongStatus as error:
+        form.form_errors.append(str(error))
+        return _erase_page(form), error.status
+    logout_user()
+    flash("Your account is erased. No more mail comes.", "success")
+    return redirect(url_for("help.home"), 303)
+
+
+def _erase_page(form: FlaskForm) -> str:
+    user = me()
+    return render_template(
+        "account/erase.html", form=form, user=user, why_not=leaving.why_not_erased(user),
+        waiting=open_requests(user), archives=archives_of(user),
+    )  # fmt: skip
 
 
 @pages.get("/verify/sent")

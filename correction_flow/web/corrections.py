@@ -29,13 +29,13 @@ from correction_flow.proposals.links import followed
 from correction_flow.proposals.models import Person, Proposal, Visitor
 from correction_flow.proposals.operations import Submitted, Wanted
 from correction_flow.proposals.policy import require
-from correction_flow.proposals.queries import proposal_by_number, undecided
+from correction_flow.proposals.queries import MOST_UNDECIDED, proposal_by_number, undecided
 from correction_flow.web import correction_form as forms
 from correction_flow.web import my
 from correction_flow.web.access import limit, me, me_or_none, party, public, signed_in
 from correction_flow.web.display import change_views, item_url
 from correction_flow.web.forms import RequestForm, seen_version
-from correction_flow.web.forms.visitors import caught, open_to_visitors
+from correction_flow.web.forms.visitors import caught, open_to_visitors, watched
 from correction_flow.web.request_view import page_of
 from correction_flow.web.visitors import check_your_mail, kept_private, limit_visitor, sender
 
@@ -144,6 +144,8 @@ def page_for(item: Record) -> Page:
     edited, by = edited_request(item)
     if by is None and me_or_none() is None:
         open_to_visitors(CorrectionForm)
+    elif isinstance(by, Visitor):
+        watched(CorrectionForm)
     form = CorrectionForm(data={"version": str(item.version)})
     version = seen_version("edited_version")
     return Page(item, fields, form, typed, edited=edited, edited_version=version, by=by)
@@ -240,8 +242,8 @@ def send() -> Any:
 
 
 def _count(page: Page) -> None:
-    if isinstance(page.by, Visitor):
-        limit_visitor(page.by)
+    if isinstance(page.by, Visitor) and page.edited is not None:
+        limit_visitor(page.by, page.edited)
     else:
         limit(rate.SUBMIT)
 
@@ -265,6 +267,8 @@ def _sent(page: Page) -> Any:
 
 def _sent_edit(page: Page, proposal: Proposal, *, by: Person) -> Any:
     _check_version(page)
+    if caught(page.form):
+        return redirect(page_of(proposal, by), 303)
     with transaction():
         operations.edit_correction(
             proposal, page.typed, by=by, version=page.edited_version,
@@ -337,8 +341,7 @@ def _preview(page: Page) -> Any:
         kept=forms.pairs(page.fields, page.typed),
         redif=trial.preview(item, values), lines=trial.changed_lines(item, values),
         changes=[wanted_view(item, by_name[w.target], w) for w in wanted],
-        decides=decides(item.place), competing=_competing(page, wanted),
-        **page.edit(),
+        decides=decides(item.place), **_competing(page, wanted), **page.edit(),
     )  # fmt: skip
 
 
@@ -373,10 +376,14 @@ def wanted_view(item: Record, field: Field, wanted: Wanted) -> dict[str, Any]:
     }
 
 
-def _competing(page: Page, wanted: list[Wanted]) -> list[dict[str, Any]]:
-    targets = {w.target for w in wanted}
-    others = [c for c in undecided(page.item) if c.proposal is not page.edited]
-    return change_views([c for c in others if c.target in targets])
+def _competing(page: Page, wanted: list[Wanted]) -> dict[str, Any]:
+    """What else is asked for at the same places, and whether there was too much to see all."""
+    targets, waiting = {w.target for w in wanted}, undecided(page.item)
+    others = [c for c in waiting if c.proposal is not page.edited and c.target in targets]
+    return {
+        "competing": change_views(others),
+        "looked_at": len(waiting) if len(waiting) >= MOST_UNDECIDED else None,
+    }
 
 
 def _moved(page: Page, message: str) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 
-from correction_flow.catalog.queries import archives_of, attended, template_of
+from correction_flow.catalog.queries import archives_of, attended, mail_comes_back, template_of
 from correction_flow.core.clock import utcnow
 from correction_flow.core.errors import Conflict, DomainError, Invalid, NotAllowed, WrongStatus
 from correction_flow.core.paging import count_text
@@ -28,8 +28,9 @@ from correction_flow.proposals.models import Change, Proposal
 from correction_flow.proposals.operations import Decision
 from correction_flow.proposals.queries import Tab
 from correction_flow.web.access import case, me, sees_desk, signed_in
-from correction_flow.web.display import change_view, change_views, event_view, words_of
+from correction_flow.web.display import change_view, change_views, words_of
 from correction_flow.web.forms import number_in, seen_version
+from correction_flow.web.request_view import timeline_view
 
 pages = Blueprint("desk", __name__)
 
@@ -290,7 +291,6 @@ def _next(number: str, *, stay: bool) -> Any:
 def _page(proposal: Proposal, error: DomainError | None = None) -> str:
     user = me()
     parts = policy.parts_of(user, proposal)
-    events = queries.timeline(proposal, policy.audiences(parts))
     why_not = policy.why_not(user, Action.DECIDE, proposal, parts)
     may_decide = why_not is None and possible(Action.DECIDE, proposal.status)
     can_undo = operations.can_undo(proposal, by=user)
@@ -305,7 +305,7 @@ def _page(proposal: Proposal, error: DomainError | None = None) -> str:
         revertible=[] if can_undo else _revertible(proposal, parts),
         follows=proposal.follows,
         batch=_batch(proposal, may_decide=may_decide) if _decides_here(proposal, parts) else [],
-        events=[event_view(e) for e in events],
+        events=timeline_view(proposal, parts),
         evidence=rules_of(proposal).evidence(proposal),
         may_decide=may_decide,
         may_ask=policy.may(user, Action.ASK, proposal, parts),
@@ -314,6 +314,7 @@ def _page(proposal: Proposal, error: DomainError | None = None) -> str:
         can_undo=can_undo,
         **_competing(proposal),
         source=_source(proposal),
+        comes_back=mail_comes_back(proposal.desk),
         error=error,
         errors=dict(error.errors) if isinstance(error, Invalid) else {},
         typed=request.form or MultiDict(_prefilled(proposal)),

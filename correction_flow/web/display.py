@@ -17,7 +17,7 @@ from correction_flow.catalog.fields import field
 from correction_flow.catalog.listed import ListedItem
 from correction_flow.catalog.models import Record
 from correction_flow.catalog.queries import ListedReference
-from correction_flow.core.clock import utcnow
+from correction_flow.core.clock import LINK_HOURS, utcnow
 from correction_flow.core.paging import count_text
 from correction_flow.core.settings import setting
 from correction_flow.corrections.changes import differences, word_changes
@@ -165,6 +165,7 @@ def change_view(change: Change) -> dict[str, Any]:
         "outcome": change.outcome.value if change.outcome else None,
         "reason": change.reason,
         "standing": change.standing.value if metadata and change.standing else None,
+        "because": change.because.value if change.because else None,
         "warnings": [],
     }
 
@@ -222,6 +223,7 @@ def event_view(event: Event, *, names: bool = True) -> dict[str, Any]:
         details += [f"No longer in effect: {label}." for label in change_labels(changes)]
     details += [f"Left out: {line}." for line in facts.get("left_out", ())]
     return {
+        "id": event.id,
         "when": event.at,
         "when_text": time_text(event.at),
         "title": "Looked at again" if "moved" in facts else past(What(event.what)),
@@ -293,5 +295,5 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(date=date_text, time=time_text, ago=ago, count=count_text)
     app.jinja_env.globals.update(
         page_url=page_url, handle_url=handle_url, item_url=item_url, named=named,
-        status_words=status_words, most_events=MOST_EVENTS,
+        status_words=status_words, most_events=MOST_EVENTS, link_hours=LINK_HOURS,
     )  # fmt: skip

@@ -29,7 +29,7 @@ def request_view(
         "item": proposal.record,
         "words": words_of(proposal.status),
         "changes": change_views(proposal.changes),
-        "events": [event_view(e) for e in queries.timeline(proposal, policy.audiences(parts))],
+        "events": timeline_view(proposal, parts),
         "decides": decides(proposal.place, proposal.desk),
         "place": queries.place_in_queue(proposal) if proposal.status is Status.SUBMITTED else None,
         "median_days": queries.median_days(proposal.desk_id),
@@ -43,6 +43,12 @@ def request_view(
         "error": str(error) if error else None,
         "typed": request.form,
     }
+
+
+def timeline_view(proposal: Proposal, parts: set[Actor]) -> list[dict[str, Any]]:
+    """What happened, as whoever has these parts may read it; `?before=` goes back in it."""
+    before = number_in(request.args.get("before"))
+    return [event_view(e) for e in queries.timeline(proposal, policy.audiences(parts), before)]
 
 
 def _acts(proposal: Proposal, by: Person, parts: set[Actor]) -> dict[str, Any]:

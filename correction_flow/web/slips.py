@@ -164,7 +164,9 @@ def _choice(item: Item, error: Invalid | None = None) -> str:
 
 def _page(item: Item, slip: Slip, form: SlipForm) -> str:
     form.new.description = HELP.get(slip.field.name, form.new.description)
+    after = request.args.get("after")
     return render_template(
-        "corrections/slip.html", item=item, form=form, slip=slip, found=slips.find(item, slip),
+        "corrections/slip.html", item=item, form=form, slip=slip, after=after,
+        found=slips.find(item, slip, after),
         chosen=_chosen() if request.method == "POST" else None, decides=decides(item.series),
     )  # fmt: skip

@@ -15,6 +15,7 @@ from flask import url_for as to
 from correction_flow.accounts.models import User
 from correction_flow.catalog.queries import decides
 from correction_flow.core import rate
+from correction_flow.core.clock import LINK_HOURS
 from correction_flow.core.errors import (
     Conflict,
     Invalid,
@@ -35,7 +36,7 @@ from correction_flow.web import request_view as acts
 from correction_flow.web.access import limit, me_or_none, public
 from correction_flow.web.display import change_view, item_url
 from correction_flow.web.forms import RequestForm, seen_version
-from correction_flow.web.forms.visitors import caught
+from correction_flow.web.forms.visitors import caught, check_time, stamp
 
 pages = Blueprint("visitors", __name__)
 
@@ -135,7 +136,7 @@ def _to_confirm(token: str) -> Proposal:
     proposal = links.to_confirm(token)
     if proposal is None:
         raise NotFound(
-            "This link leads nowhere. It is not complete, or it is older than 72 hours: what "
+            f"This link leads nowhere. It is not complete, or older than {LINK_HOURS} hours: what "
             "nobody confirmed is erased. Copy the link from the mail as a whole, or send the "
             "request again."
         )
@@ -182,7 +183,7 @@ def show(token: str) -> Any:
 def answer(token: str) -> Any:
     """Answer the question, or agree to the suggested values."""
     done = "Thank you. Your answer is with those who decide."
-    return _act(token, acts.answer, done, again=(What.ANSWER, "answer"))
+    return _act(token, acts.answer, done, again=(What.ANSWER, "answer"), typed=True)
 
 
 @pages.post("/visitors/<token>/withdraw")
@@ -201,14 +202,14 @@ def comment(token: str) -> Any:
     visitor = _visitor(proposal)
     if visitor is not None and _did_last(token, visitor, (What.COMMENT, "comment")):
         return redirect(_its_page(proposal), 303)  # pressed twice
-    return _act(token, acts.comment, "Your comment is sent.")
+    return _act(token, acts.comment, "Your comment is sent.", typed=True)
 
 
 @pages.post("/visitors/<token>/appeal")
 @public
 def appeal(token: str) -> Any:
     """Ask once more for what was declined; somebody else decides."""
-    return _act(token, acts.appeal, acts.APPEALED)
+    return _act(token, acts.appeal, acts.APPEALED, typed=True)
 
 
 @pages.post("/visitors/<token>/send-again")
@@ -218,25 +219,69 @@ def send_again(token: str) -> Any:
     return _act(token, acts.send_again, acts.SENT_AGAIN)
 
 
+@pages.get("/visitors/<token>/erase")
+@public
+def erase(token: str) -> Any:
+    """What is erased and what stays, and the button."""
+    return _erase_page(token)
+
+
+@pages.post("/visitors/<token>/erase")
+@public
+def erased(token: str) -> Any:
+    """The button: the address is gone from the closed request, and this link with it."""
+    proposal = _followed(token)
+    visitor = _visitor(proposal)
+    if visitor is None:
+        return redirect(_its_page(proposal), 303)
+    try:
+        limit_visitor(visitor, proposal)
+        with transaction():
+            proposal = _followed(token)
+            number = proposal.number
+            visitors.erase_address(proposal, by=visitor)
+    except (NotAllowed, TooMany, WrongStatus) as error:
+        return _erase_page(token, error)
+    flash(f"Your address is erased from {number}. No more mail about it comes.", "success")
+    return redirect(to("help.home"), 303)
+
+
+def _erase_page(token: str, error: Exception | None = None) -> Any:
+    proposal = _followed(token)
+    if _visitor(proposal) is None:
+        return redirect(_its_page(proposal), 303)
+    html = render_template(
+        "visitors/erase.html", token=token, proposal=proposal, item=proposal.record,
+        why_not=visitors.why_not_erased(proposal), error=str(error) if error else None,
+    )  # fmt: skip
+    return _private(html, getattr(error, "status", 200))
+
+
 def _act(
     token: str,
     act: Callable[[Proposal, Visitor], Submitted | None],
     done: str,
     again: tuple[What, str] | None = None,
+    *,
+    typed: bool = False,
 ) -> Any:
     """Do it, or show the page again with what went wrong and what was typed.
 
     `again`: the event of the act and the form field of its words. Whoever presses twice is led
-    to the result of the first.
+    to the result of the first. `typed`: the form is for a person's words, and programs that fill
+    it in are told that all went well.
     """
-    visitor = _visitor(_followed(token))
-    if visitor is None:
-        return redirect(_its_page(_followed(token)), 303)
+    proposal = _followed(token)
+    visitor = _visitor(proposal)
+    if visitor is None or (typed and caught()):
+        return redirect(_its_page(proposal), 303)
     try:
-        limit_visitor(visitor)
+        limit_visitor(visitor, proposal)
         with transaction():
             proposal = _followed(token)
             submitted = act(proposal, visitor)
+            if typed:
+                check_time()
             new = submitted.proposal if submitted else None
             number, page = new.number if new else None, _its_page(new or proposal)
             passed_on = proposal.visitor_address is None
@@ -258,8 +303,12 @@ def _did_last(token: str, visitor: Visitor, again: tuple[What, str] | None) -> b
     return did_last(visitor, _followed(token), what, plain(request.form.get(field, "")))
 
 
-def limit_visitor(visitor: Visitor) -> None:
-    """Count what a visitor does behind their link, by address and by network. Raises TooMany."""
+def limit_visitor(visitor: Visitor, proposal: Proposal) -> None:
+    """Count what a visitor does behind their link, by request, address and network.
+
+    Raises TooMany.
+    """
+    limit(rate.VISITOR_REQUEST, f"request {proposal.number}")
     limit(rate.SUBMIT, rate.network(request.remote_addr))
     limit(rate.SUBMIT, f"address {visitor.address}")
 
@@ -275,7 +324,10 @@ def _show(token: str, error: Exception | None = None) -> Any:
 def _followed(token: str) -> Proposal:
     proposal = links.followed(token)
     if proposal is None:
-        raise NotFound("This link is not complete. Copy it from the mail as a whole.")
+        raise NotFound(
+            "This link leads nowhere. It is not complete, or the address was erased from its "
+            "request. Copy the link from the mail as a whole."
+        )
     return proposal
 
 
@@ -293,7 +345,10 @@ def _its_page(proposal: Proposal) -> str:
 
 def _page(token: str, proposal: Proposal, by: Visitor, error: Exception | None) -> Any:
     view = acts.request_view(proposal, by, policy.parts_of(by, proposal), error)
-    html = render_template("visitors/show.html", token=token, **view)
+    html = render_template(
+        "visitors/show.html", token=token, shown_at=stamp(),
+        may_erase=visitors.why_not_erased(proposal) is None, **view,
+    )  # fmt: skip
     return _private(html, getattr(error, "status", 200))
 
 

@@ -13,6 +13,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from correction_flow.accounts import leaving as accounts_end
+from correction_flow.accounts import operations as accounts
 from correction_flow.accounts.queries import account_of
 from correction_flow.catalog.fields import field
 from correction_flow.catalog.queries import authors_of, item_by_handle
@@ -24,14 +26,25 @@ from correction_flow.core.text import digest
 from correction_flow.core.transaction import transaction
 from correction_flow.corrections.operations import request_correction, wanted
 from correction_flow.corrections.slips import Slip, find, request_slip
-from correction_flow.proposals import batches, deadlines, editing, operations, reverting, visitors
+from correction_flow.proposals import (
+    batches,
+    deadlines,
+    editing,
+    leaving,
+    operations,
+    reopening,
+    reverting,
+    visitors,
+)
 from correction_flow.proposals.lifecycle import Outcome
-from correction_flow.proposals.models import Proposal
+from correction_flow.proposals.models import Proposal, Visitor
 from correction_flow.proposals.operations import Decision
 from correction_flow.proposals.queries import proposal_by_number
 from tests.cast import ITEM
 from tests.databases import Application
 from tests.makers import import_tree
+
+assert leaving.open_requests  # what erasing an account does to requests is there
 
 
 def ask(who: str, title: str, handle: str = ITEM) -> str:
@@ -78,6 +91,33 @@ def confirm(key: str, version: str) -> str:
 def erase(hours: str, _: str) -> str:
     """What the worker erases when so many hours have passed."""
     return f"erased {visitors.erase_unconfirmed(utcnow() + timedelta(hours=int(hours)))}"
+
+
+def appeal(number: str, _: str) -> str:
+    """A visitor appeals everything that was declined; the number of the appeal."""
+    proposal = proposal_by_number(number)
+    by = Visitor(proposal.visitor_address or "nobody@example.net")
+    ids = [c.id for c in proposal.changes]
+    return reopening.appeal(proposal, ids, "Look again.", by=by).proposal.number
+
+
+def verify(who: str, address: str) -> str:
+    """Somebody with an account verifies one more address."""
+    accounts.verify(accounts.add_address(account_of(f"{who}@example.org"), address))
+    return "verified"
+
+
+def leave(who: str, _: str) -> str:
+    """Somebody erases their account."""
+    accounts_end.erase(account_of(f"{who}@example.org"))
+    return "erased"
+
+
+def withdraw(who: str, number: str, version: str) -> str:
+    """The proposer takes it back, from the page of that version."""
+    by = account_of(f"{who}@example.org")
+    operations.withdraw(proposal_by_number(number), by=by, version=int(version))
+    return "withdrawn"
 
 
 def settle(who: str, number: str, outcome: str, seen: str) -> str:
@@ -149,6 +189,10 @@ def round_of_the_clock(moment: str) -> list[str]:
 ACTS: dict[str, Callable[..., Any]] = {
     "confirm": confirm,
     "erase": erase,
+    "appeal": appeal,
+    "verify": verify,
+    "leave": leave,
+    "withdraw": withdraw,
     "ask": ask,
     "ask_pages": ask_pages,
     "decide": decide,

@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from correction_flow.catalog.queries import item_by_handle
+from correction_flow.accounts import operations as accounts
+from correction_flow.accounts.models import RoleName
+from correction_flow.accounts.queries import account_of
+from correction_flow.catalog.queries import attended, item_by_handle
 from correction_flow.core.clock import utcnow
 from correction_flow.core.extensions import db
 from correction_flow.core.outbox import OutgoingMail
@@ -162,6 +165,61 @@ def test_erasing_while_it_is_confirmed_is_one_or_the_other(cast, together):
     else:
         assert results in ({"NotFound", "erased 1"}, {"gone", "erased 1"})
         assert count(Proposal) == 0
+
+
+def decline(number):
+    with transaction():
+        proposal = proposal_by_number(number)
+        who = "mara" if attended(proposal.desk) else "cora"
+        by = account_of(f"{who}@example.org")
+        operations.reject(proposal, "No.", by=by, version=proposal.version)
+
+
+def test_an_address_verified_while_it_appeals_or_confirms_leaves_nothing_to_the_visitor(
+    cast, together
+):
+    for n in range(8):
+        address = f"v{n}@example.net"
+        (number,) = together(("confirm", str(ask_as(cast, address, title=f"Title {n}")), "1"))
+        decline(number)
+        waiting = str(ask_as(cast, address, pages=f"1-{n + 200}"))
+        results = together(
+            ("appeal", number, ""), ("verify", "stella", address), ("confirm", waiting, "1")
+        )
+        assert results[1] == "verified"
+        assert results[0].startswith("R-") or results[0] == "NotAllowed", results
+        assert results[2].startswith("R-"), results
+        db.session.rollback()
+        left = select(Proposal.number).where(Proposal.visitor_address == address)
+        assert db.session.scalars(left).all() == []
+        stella = cast.user("stella").id
+        assert proposal_by_number(number).proposer_id == stella
+        for follower in {results[0], results[2]} - {"NotAllowed"}:
+            assert proposal_by_number(follower).proposer_id == stella
+            decline(follower)
+
+
+def test_two_administrators_who_leave_at_once_leave_one(cast, together):
+    with transaction():
+        accounts.give_role(cast.user("cora"), RoleName.ADMINISTRATOR)
+    results = together(("leave", "ada", ""), ("leave", "cora", ""))
+    assert sorted(results) == ["WrongStatus", "erased"]
+
+
+def test_nothing_passes_to_somebody_who_leaves_at_that_moment(cast, together):
+    for n in range(4):
+        name = f"helper{n}"
+        with transaction():
+            helper = accounts.create_user(
+                name="Helper", email=f"{name}@example.org", password_hash="x", verified=True
+            )
+            number = ask("alice", f"Title {n}")
+            operations.support_change(proposal_by_number(number).changes[0], by=helper)
+        results = together(("leave", name, ""), ("withdraw", "alice", number, "1"))
+        assert results == ["erased", "withdrawn"]
+        db.session.rollback()
+        proposal = proposal_by_number(number)
+        assert proposal.status is Status.WITHDRAWN
 
 
 # -- again and again ------------------------------------------------------------------------

@@ -41,7 +41,7 @@ PUBLIC_FORMS = {
     "vouching.answer",
     "account.verified", "redif.result", "corrections.send", "citations.send",
     "visitors.confirmed", "visitors.answer", "visitors.withdraw", "visitors.comment",
-    "visitors.appeal", "visitors.send_again",
+    "visitors.appeal", "visitors.send_again", "visitors.erased",
 }  # fmt: skip
 """They prove themselves by their token, keep nothing of what is sent, or are open to visitors."""
 

@@ -8,7 +8,7 @@ from sqlalchemy import event, func, select
 
 from correction_flow.catalog.fields import field
 from correction_flow.catalog.operations import the_curators_desk
-from correction_flow.core import clock
+from correction_flow.core import clock, outbox
 from correction_flow.core.errors import Conflict, Invalid
 from correction_flow.core.extensions import db
 from correction_flow.core.text import digest
@@ -305,6 +305,25 @@ def test_a_value_that_cannot_stand_there_is_refused_with_the_item(series):
         slip(series, items, "Q999", old="H83", name="jel")
 
 
+def test_who_looks_further_sees_every_item_once(series, monkeypatch):
+    item, wrong = series.item(CITED), Slip(field("journal"), "Adminstrative")
+    whole = [one.handle for one in find(item, wrong).items]
+    for most, largest in ((1, 100), (2, 100), (100, 1), (2, 1)):
+        monkeypatch.setattr(slips, "LOOKED_AT", most)
+        monkeypatch.setattr(slips, "LARGEST", largest)
+        seen, after, rounds = [], None, 0
+        while rounds == 0 or after:
+            found = find(item, wrong, after)
+            assert found.looked_at <= most
+            assert len(found.items) <= largest
+            seen += [one.handle for one in found.items]
+            after, rounds = found.further, rounds + 1
+            assert rounds < 10
+        assert seen == whole
+        assert len(whole) == 2
+    assert [one.handle for one in find(item, wrong, "made by hand").items] == []
+
+
 def test_no_more_of_a_series_is_looked_at_than_a_few_and_that_is_said(series, monkeypatch):
     item, wrong = series.item(CITED), Slip(field("keywords"), "gouvernance")
     monkeypatch.setattr(slips, "LARGEST", 1)
@@ -332,3 +351,20 @@ def test_a_pasted_list_names_the_items_and_each_other_line_says_why_not(series):
     ]  # fmt: skip
     assert [line.partition(",")[0] for line in refused] == ["Line 5", "Line 6", "Line 7"]
     assert "at most 100" in slips.named(item, wrong, "x\n" * 101)[1][0]
+
+
+def test_a_refused_mail_about_a_batch_brings_all_of_it_to_the_curators(series):
+    class Refusing:
+        def deliver(self, letter, handing_over):
+            if letter.receiver != "alice@example.org":
+                raise outbox.Undelivered("550 no such user", permanent=True)
+            handing_over()
+
+    item = series.item(CITED)
+    numbers = slip(series, items_with_name(item, SLIP))
+    assert len(numbers) == 3
+    db.session.rollback()
+    assert len(series.mails("mara", "notice")) == 1
+    outbox.deliver_due(Refusing())
+    pass_time(clock.utcnow() + timedelta(seconds=1))
+    assert all(the(number).escalated_at for number in numbers)

@@ -5,6 +5,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from correction_flow.accounts import operations as accounts
+from correction_flow.catalog import operations as catalog
+from correction_flow.catalog.models import GrantEffect
+from correction_flow.catalog.queries import mail_comes_back
 from correction_flow.core import outbox
 from correction_flow.core.clock import at, utcnow, working_days_later
 from correction_flow.core.errors import Invalid, NotAllowed, WrongStatus
@@ -25,6 +29,7 @@ from correction_flow.proposals.queries import Tab
 from correction_flow.proposals.schedule import Step
 from tests.cast import UNDESCRIBED
 from tests.nouns.test_workflow import GOOD, YES, ask_for, decide, the
+from tests.rules.test_bounces import report
 
 
 def pass_time(moment):
@@ -253,3 +258,116 @@ def test_where_every_address_refuses_mail_curators_have_it_at_once(cast):
     assert cast.mails("cora")[-1].name == "escalated"
     assert the(number).clock_at > utcnow() + timedelta(days=9)
     announce(cast, number, working_days_later(utcnow(), 10) + timedelta(hours=1))
+
+
+def test_on_day_37_the_curator_who_announced_is_told_that_it_is_their_turn_once(cast):
+    number, day30 = silent(cast, 30)
+    announce(cast, number, day30)
+    day37 = working_days_later(day30, 7)
+    pass_time(day37 - timedelta(minutes=1))
+    assert cast.mails("cora", "curators_turn") == []
+    pass_time(day37 + timedelta(minutes=1))
+    (mail,) = cast.mails("cora", "curators_turn")
+    assert mail.text.startswith("Your turn")
+    assert f"/desk/{number}" in mail.text
+    assert cast.mails(folder="curators_turn") == [mail]
+    for days in range(1, 40):
+        pass_time(day37 + timedelta(days=days))
+    assert cast.mails("cora", "curators_turn") == [mail]
+
+
+def test_after_an_objection_no_curator_is_told_of_a_turn(cast):
+    number, day30 = silent(cast, 30)
+    announce(cast, number, day30)
+    with at(day30 + timedelta(days=1)), transaction():
+        escalation.object_to(the(number), "Give us a week.", by=cast.user("mara"), version=1)
+    for days in range(1, 20):
+        pass_time(day30 + timedelta(days=days))
+    assert cast.mails(folder="curators_turn") == []
+
+
+def comes_back(cast, who="mara"):
+    db.session.rollback()
+    (row,) = cast.user(who).addresses
+    return row.bouncing_since
+
+
+def test_a_refusal_marks_the_address_and_a_mail_that_is_taken_clears_it(cast):
+    class Server:
+        refuses = frozenset({"mara@example.org"})
+
+        def deliver(self, letter, handing_over):
+            if letter.receiver in self.refuses:
+                raise outbox.Undelivered("550 no such user", permanent=True, bounced=True)
+            handing_over()
+
+    server = Server()
+    ask_for(cast, title=GOOD)
+    outbox.deliver_due(server)
+    since = comes_back(cast)
+    assert since is not None
+    assert comes_back(cast, "alice") is None
+    assert mail_comes_back(cast.item().series.desk) == since
+    ask_for(cast, pages="1-18")
+    with at(utcnow() + timedelta(days=1)):
+        outbox.deliver_due(server)
+    assert comes_back(cast) == since, "since the first of them"
+    server.refuses = frozenset()
+    ask_for(cast, volume="10")
+    outbox.deliver_due(server)
+    assert comes_back(cast) is None
+    assert mail_comes_back(cast.item().series.desk) is None
+
+
+def test_a_text_that_is_refused_says_nothing_about_the_address(cast):
+    class Server:
+        def deliver(self, letter, handing_over):
+            raise outbox.Undelivered("554 spam", permanent=True)
+
+    ask_for(cast, title=GOOD)
+    outbox.deliver_due(Server())
+    assert comes_back(cast) is None
+
+
+def test_an_address_known_to_bounce_is_no_way_to_reach_a_desk(cast):
+    with transaction():
+        series = cast.item().series
+        moved = catalog.grant(
+            cast.user("otto"), series.archive, series, GrantEffect.GRANTED, by=None
+        )
+        operations.reroute(moved)
+        accounts.note_bounce("otto@example.org", True)
+
+    class OnlyMaraRefused:
+        def deliver(self, letter, handing_over):
+            if letter.receiver == "mara@example.org":
+                raise outbox.Undelivered("550 no such user", permanent=True, bounced=True)
+            if letter.receiver == "otto@example.org":
+                raise outbox.Undelivered("450 try again later")
+            handing_over()
+
+    number = ask_for(cast, title=GOOD)
+    outbox.deliver_due(OnlyMaraRefused())
+    assert pass_time(utcnow() + timedelta(seconds=1)) == [Step.ESCALATE]
+    assert queries.latest_event(the(number)).note == deadlines.NOBODY_REACHED
+
+
+def test_a_delivery_report_marks_the_address_and_brings_the_case_to_curators(cast, app):
+    class Takes:
+        def deliver(self, letter, handing_over):
+            handing_over()
+
+    number = ask_for(cast, title=GOOD)
+    outbox.deliver_due(Takes())
+    assert comes_back(cast) is None
+    (mail,) = cast.mails("mara", "notice")
+    run = app.test_cli_runner().invoke
+    strange = run(args=["mail", "bounce"], input=report(of="<R-000001.guessed@flow.example>"))
+    assert "no report about a mail of ours" in strange.output
+    assert comes_back(cast) is None
+    for said in ("Noted.", "no report about a mail of ours"):
+        assert said in run(args=["mail", "bounce"], input=report(of=mail.message_id)).output
+    assert comes_back(cast) is not None
+    assert pass_time(utcnow() + timedelta(seconds=1)) == [Step.ESCALATE]
+    assert the(number).escalated_at is not None
+    assert "no such user" in cast.mails("mara", "notice")[0].last_error

@@ -33,7 +33,7 @@ from correction_flow.accounts.models import AuthorProfile, RoleName, User
 from correction_flow.accounts.queries import account_of
 from correction_flow.catalog import operations as catalog
 from correction_flow.catalog.models import Desk, GrantEffect, Item, ItemAuthor
-from correction_flow.catalog.queries import authors_of
+from correction_flow.catalog.queries import authors_of, item_by_handle, known_authors
 from correction_flow.catalog.shown import shown
 from correction_flow.citations.operations import request_links
 from correction_flow.claims.operations import claim
@@ -576,8 +576,9 @@ class Histories(RuleBasedStateMachine):
     # -- who is told ------------------------------------------------------------------------------
 
     def those_concerned_were_told(self, event: Event, authors: set[str]) -> None:
-        query = select(OutgoingMail).where(OutgoingMail.event_id == event.id)
-        rows = list(db.session.scalars(query))
+        rows = self.mails_of(event)
+        if event.what is What.SUPERSEDE and not rows:
+            return  # by a file: told of at the end of its reading
         told = {(m.name, m.to_key) for m in rows}
         expected = [
             {(name, who) for name, people in one.items() for who in people}
@@ -593,9 +594,14 @@ class Histories(RuleBasedStateMachine):
         else:
             assert MailState.CANCELLED not in {m.state for m in rows}
 
+    def mails_of(self, event: Event) -> list[OutgoingMail]:
+        query = select(OutgoingMail).where(OutgoingMail.event_id == event.id)
+        return list(db.session.scalars(query))
+
     def files_are_told_of_once(self, events: list[Event], last_mail: int) -> None:
         """One mail for all that a reading did, to who asked, who decided, and the desk."""
         by_files = [e for e in events if e.what.value not in set(Action)]
+        settled = [e for e in events if e.what is What.SUPERSEDE and not self.mails_of(e)]
         to = select(OutgoingMail.to_key).where(
             OutgoingMail.id > last_mail, OutgoingMail.name == "read_again"
         )
@@ -603,7 +609,8 @@ class Histories(RuleBasedStateMachine):
         assert len(told) == len(set(told))
         for event in by_files:
             assert {event.proposal.proposer.email, event.proposal.decided_by.email} <= set(told)
-        assert bool(by_files) == bool(told)
+        assert {e.proposal.proposer.email for e in settled} <= set(told)
+        assert bool(by_files or settled) == bool(told)
         assert db.session.scalars(select(Untold)).first() is None
 
     def concerned(self, event: Event, authors: set[str]) -> list[dict[str, set[str]]]:
@@ -639,7 +646,10 @@ class Histories(RuleBasedStateMachine):
                         "commented": (desk if event.audience is Audience.DESK else waiting | desk)
                         - actor
                     },
-                    What.DECIDE: {"decided": (waiting | authors | desk) - actor},
+                    What.DECIDE: {
+                        "decided": (waiting | authors | desk) - actor,
+                        "cited": self.cited_by(proposal) - waiting - authors - desk - actor,
+                    },
                     What.REJECT: {"decided": (waiting | authors | desk) - actor},
                     What.WITHDRAW: {"passed_on": proposer}
                     if (event.details or {}).get("passed_on")
@@ -656,6 +666,14 @@ class Histories(RuleBasedStateMachine):
                 }.get(event.what, {})
             )
         return lists
+
+    def cited_by(self, proposal: Proposal) -> set[str]:
+        """Addresses of the known authors of what accepted changes link, or link no more."""
+        if proposal.kind is not Kind.CITATION:
+            return set()
+        accepted = [c for c in proposal.changes if c.outcome and c.outcome.took_effect]
+        items = [item_by_handle(v) for c in accepted for v in (c.applied, c.replaced) if v]
+        return {user.email for item in items if item for user in known_authors(item)}
 
     def known_by(self, proposal: Proposal) -> set[str]:
         """Addresses of those known by a name that the proposal claims."""

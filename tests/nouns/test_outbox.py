@@ -11,6 +11,8 @@ from flask import current_app
 from sqlalchemy import create_engine, select, text
 
 from correction_flow import create_app
+from correction_flow.accounts import operations as accounts
+from correction_flow.accounts.models import Address
 from correction_flow.cli.work import Stop, round_of_work
 from correction_flow.core import outbox
 from correction_flow.core.clock import at, utcnow
@@ -145,6 +147,25 @@ def test_a_receiver_refused_for_now_is_tried_again_later(production):
             assert deliver() == 1
         assert mails()[0].last_error is None
     assert len(server.taken) == 1
+
+
+def test_a_real_server_that_knows_nobody_of_that_name_marks_the_address(production):
+    with SmtpServer() as server, production(server.port):
+        with transaction():
+            accounts.create_user(name="Gone", email="gone@example.org", password_hash="x")
+        server.on_rcpt = lambda a: "550 5.1.1 no such user"
+        put("gone@example.org")
+        deliver()
+        assert address_row().bouncing_since is not None
+        server.on_rcpt = lambda a: "250 OK"
+        put("gone@example.org")
+        assert deliver() == 1
+        assert address_row().bouncing_since is None
+
+
+def address_row():
+    db.session.rollback()
+    return db.session.scalars(select(Address)).one()
 
 
 def test_a_receiver_refused_for_good_fails_and_the_next_mail_still_goes(production):

@@ -5,11 +5,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from correction_flow.accounts import leaving
 from correction_flow.accounts.operations import profile_for
 from correction_flow.catalog.models import Item, ItemReference
 from correction_flow.catalog.queries import authors_of
 from correction_flow.citations import potential
-from correction_flow.citations.models import PotentialCitation
+from correction_flow.citations.models import PotentialCitation, RefusedCitation
 from correction_flow.citations.queries import (
     AGAIN_AFTER,
     next_to_compare,
@@ -239,3 +240,12 @@ def test_certain_and_uncertain_ones_of_one_item_part(cast, alice):
     results, _ = say(alice, yes=offers(alice))
     assert sorted(r.proposal.status for r in results) == [Status.APPROVED, Status.SUBMITTED]
     assert db.session.scalar(select(Item.id).where(Item.handle == ITEM)) is not None
+
+
+def test_what_somebody_refused_goes_with_their_account(cast, alice):
+    say(alice, no=offers(alice))
+    (told,) = leaving.export(alice)["refused_citations"]
+    assert told["reference"].startswith("Carla Cited")
+    with transaction():
+        leaving.erase(alice)
+    assert db.session.scalar(select(RefusedCitation.id)) is None

@@ -148,7 +148,30 @@ def test_the_publisher_settles_what_an_edited_request_still_asks_for(cast):
     edit(cast, number, title=GOOD)
     publish_title(GOOD)
     assert the(number).status is Status.SUPERSEDED
-    assert "own file says so now" in cast.mails("alice", "superseded")[0].text
+    assert cast.mails("alice", "superseded") == []
+    mail = cast.mails("alice", "read_again")[0]
+    assert mail.subject == "RePEc:gam was read again: 1 settled"
+    assert "own file says so now" in mail.text
+    assert "own file says so now" in mail.html
+
+
+def test_whatever_a_reading_settles_is_one_mail_a_person(cast):
+    first = ask_for(cast, title=GOOD)
+    second = ask_for(cast, pages="1-82")
+    ask_for(cast, who="stella", title=GOOD)
+    third = accepted(cast, volume="10")
+    with transaction():
+        upstream = {**cast.item().upstream, "title": GOOD, "pages": "1-82", "volume": "10"}
+        reconcile(cast.item(), upstream, import_run_id=7)
+    with transaction():
+        news.tell([7])
+    assert {the(n).status for n in (first, second)} == {Status.SUPERSEDED}
+    alice = cast.mails("alice", "read_again")
+    assert len(alice) == len(cast.mails("stella", "read_again")) == 1
+    assert alice[0].subject == "RePEc:gam was read again: 1 adopted, 2 settled"
+    assert all(number in alice[0].text for number in (first, second, third))
+    assert "SETTLED (1)" in cast.mails("stella", "read_again")[0].text
+    assert [m.name for m in cast.mails() if m.name == "superseded"] == []
 
 
 def test_the_publisher_settles_a_part(cast):

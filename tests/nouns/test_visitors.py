@@ -386,3 +386,12 @@ def test_what_expired_is_sent_again_unless_somebody_else_asked_for_it_meanwhile(
     assert the(new).follows.number == number
     decide(cast, new, YES)
     assert mails_to()[-1].name == "decided"
+
+
+def test_what_vanished_before_it_was_confirmed_is_not_asked_for(cast):
+    key = ask_as(cast, title=GOOD)
+    with transaction():
+        cast.item().vanished_at = utcnow()
+    with pytest.raises(Invalid, match="write to the archive’s maintainer"):
+        confirm(key)
+    assert db.session.get_one(Proposal, key).status is Status.UNCONFIRMED

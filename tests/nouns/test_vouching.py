@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from correction_flow.accounts import leaving
 from correction_flow.accounts.operations import profile_for
 from correction_flow.catalog.models import ItemReference
 from correction_flow.catalog.queries import authors_of
@@ -208,3 +209,18 @@ def test_who_sent_it_as_a_visitor_is_not_asked_to_vouch_for_it(cast):
         proposal = db.session.scalars(select(Proposal)).one()
         visitors.confirm(proposal, item_version=cast.item().version)
     assert vouches() == []
+
+
+def test_who_erases_their_account_is_asked_no_more_and_takes_their_answers_along(cast):
+    known(cast, "bob", ITEM)
+    known(cast, "stella", ITEM, 1)
+    ask_link(cast)
+    bobs, _ = vouches()
+    say(bobs, note="Page 12.")
+    exported = leaving.export(cast.user("bob"))["vouches"]
+    assert [(one["answer"], one["text"]) for one in exported] == [("yes", "Page 12.")]
+    for who in ("bob", "stella"):
+        with transaction():
+            leaving.erase(cast.user(who))
+    (left,) = vouches()
+    assert (left.answer, left.user.name) == (VouchAnswer.YES, leaving.FORMER)

@@ -68,7 +68,7 @@ TABLE: list[tuple[str, What, dict[str, str]]] = [
     ("announce", What.ANNOUNCE, {"announced": "alice mara otto"}),
     ("object_to", What.OBJECT, {"objected": "alice cora"}),
     ("expire", What.EXPIRE, {"expired": "alice stella mara otto"}),
-    ("publish_it", What.SUPERSEDE, {"superseded": "alice stella mara otto"}),
+    ("publish_it", What.SUPERSEDE, {"read_again": "alice stella mara otto"}),
     ("adopt", What.ADOPTED, {"read_again": "alice stella mara"}),
     ("contradict", What.CONTESTED, {"read_again": "alice stella mara otto"}),
     ("go_back", What.CAME_BACK, {"read_again": "alice stella mara otto"}),
@@ -296,7 +296,7 @@ def told(story: Story, what: What) -> dict[str, list[str]]:
     mails = select(OutgoingMail).where(
         OutgoingMail.id > story.mails,
         OutgoingMail.event_id.in_(events)
-        if what not in (What.ADOPTED, What.CONTESTED, What.CAME_BACK)
+        if what not in (What.ADOPTED, What.CONTESTED, What.CAME_BACK, What.SUPERSEDE)
         else OutgoingMail.name == "read_again",
     )
     found: dict[str, list[str]] = defaultdict(list)

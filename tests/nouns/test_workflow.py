@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from correction_flow.catalog.queries import citing, item_by_handle
+from correction_flow.catalog.queries import authors_of, citing, item_by_handle
 from correction_flow.citations.operations import request_links
 from correction_flow.claims.operations import claim
 from correction_flow.core.clock import at, utcnow
@@ -15,8 +15,9 @@ from correction_flow.core.extensions import db
 from correction_flow.core.outbox import MailState
 from correction_flow.core.text import digest
 from correction_flow.core.transaction import transaction
+from correction_flow.corrections import operations as corrections
 from correction_flow.corrections.operations import request_correction
-from correction_flow.proposals import operations
+from correction_flow.proposals import editing, operations, reopening
 from correction_flow.proposals.kinds import rules_of
 from correction_flow.proposals.lifecycle import Actor, Outcome, Standing, Status
 from correction_flow.proposals.models import Event, Proposal
@@ -257,6 +258,62 @@ def test_a_link_shows_on_both_items_and_is_withdrawn_by_undo(cast, app):
     assert citing(cast.item(CITED)) == []
 
 
+def know_as_author_of_the_cited(cast, who):
+    with transaction():
+        item = cast.item(CITED)
+        number = claim(
+            item, authors_of(item)[0].id, by=cast.user(who), reason="Me.", evidence_url=None,
+            item_version=item.version,
+        ).proposal.number  # fmt: skip
+    decide(cast, number, YES)
+
+
+def ask_to_link(cast, who="alice", to=CITED):
+    with transaction():
+        item = cast.item()
+        return request_links(
+            item, {cast.reference(0).id: to}, by=cast.user(who), reason="My words.",
+            evidence_url=None, item_version=item.version,
+        ).proposal.number  # fmt: skip
+
+
+def test_the_author_of_the_cited_item_is_told_of_a_link_and_nothing_private(cast):
+    know_as_author_of_the_cited(cast, "stella")
+    number = ask_to_link(cast)
+    decide(cast, number, YES)
+    (mail,) = cast.mails("stella", "cited")
+    assert f"Decided in {number}" in mail.text
+    assert "now cites" in mail.text
+    assert cast.item(CITED).title in mail.text
+    assert cast.item().title in mail.html
+    assert f"/items/{ITEM}" in mail.text
+    for secret in ("Alice", "My words.", "Mara"):
+        assert secret not in mail.text + mail.html + mail.subject
+    assert [m.name for m in cast.mails("stella")].count("decided") == 1  # of the claim
+
+
+def test_who_hears_of_the_link_anyway_hears_once_and_of_a_declined_one_nobody_else(cast):
+    know_as_author_of_the_cited(cast, "alice")
+    decide(cast, ask_to_link(cast), YES)
+    assert cast.mails(folder="cited") == []
+
+
+def test_a_declined_link_is_no_business_of_the_cited_author(cast):
+    know_as_author_of_the_cited(cast, "stella")
+    decide(cast, ask_to_link(cast), NO)
+    assert cast.mails(folder="cited") == []
+
+
+def test_a_link_taken_back_by_undo_is_told_to_nobody(cast, app):
+    know_as_author_of_the_cited(cast, "stella")
+    app.config["UNDO_MINUTES"] = 5
+    number = ask_to_link(cast)
+    decide(cast, number, YES)
+    with transaction():
+        operations.undo(the(number), by=cast.user("mara"), version=the(number).version)
+    assert [m.state for m in cast.mails("stella", "cited")] == [MailState.CANCELLED]
+
+
 def test_unchanged_values_make_no_request(cast):
     with pytest.raises(Invalid):
         ask_for(cast, title=cast.item().title)
@@ -286,3 +343,37 @@ def test_a_removed_maintainer_decides_no_more(cast):
     with pytest.raises(NotAllowed):
         decide(cast, number, YES, by="mara")
     decide(cast, number, YES, by="otto")
+
+
+def vanish(cast):
+    with transaction():
+        cast.item().vanished_at = utcnow()
+
+
+def test_what_the_files_have_no_more_takes_no_request_and_names_the_remedy(cast):
+    declined = ask_for(cast, title=GOOD)
+    decide(cast, declined, NO)
+    waiting = ask_for(cast, pages="1-18")
+    vanish(cast)
+    remedy = "write to the archive’s maintainer"
+    with pytest.raises(Invalid, match=remedy):
+        ask_for(cast, volume="10")
+    with pytest.raises(Invalid, match=remedy):
+        claim_name(cast, "stella")
+    with pytest.raises(Invalid, match=remedy):
+        ask_to_link(cast)
+    ids = [c.id for c in the(declined).changes]
+    with pytest.raises(Invalid, match=remedy), transaction():
+        reopening.appeal(the(declined), ids, "Look again.", by=cast.user("alice"))
+    wanted = corrections.wanted(cast.item(), {"pages": "1-19"})
+    with pytest.raises(Invalid, match=remedy), transaction():
+        editing.edit(the(waiting), wanted, by=cast.user("alice"), version=1, reason="")
+    assert len(sent_by(cast, "alice")) == 2
+
+
+def test_an_amendment_that_could_not_be_published_is_refused_before_anybody_is_asked(cast):
+    number = ask_for(cast, title=GOOD)
+    with pytest.raises(Invalid, match="A work has a title"):
+        decide(cast, number, (Outcome.AMENDED, ""))
+    assert the(number).status is Status.SUBMITTED
+    assert cast.mails("alice", "asked") == []

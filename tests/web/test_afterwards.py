@@ -1,5 +1,6 @@
 """After a request is sent: comments, support, appeal, sending again, revert, on their pages."""
 
+import re
 from datetime import timedelta
 
 from sqlalchemy import insert
@@ -12,6 +13,7 @@ from correction_flow.proposals.lifecycle import Actor, Audience, Status, What
 from correction_flow.proposals.models import Change, Event
 from correction_flow.proposals.queries import MOST_EVENTS, MOST_UNDECIDED
 from tests.cast import ITEM, form_on
+from tests.nouns.test_afterwards import accepted, revert
 from tests.nouns.test_workflow import GOOD, NO, YES, ask_for, claim_name, decide, the
 from tests.web.pages import check
 
@@ -55,7 +57,35 @@ def test_a_page_that_cannot_show_all_that_happened_or_waits_says_so(cast):
     assert f"No. {MOST_EVENTS - 1}." in shown
     assert f"Only the oldest {MOST_UNDECIDED} changes" in shown
     db.session.rollback()
-    assert f"These are the latest {MOST_EVENTS}" in page_of(cast.client("alice"), first)
+    alice = cast.client("alice")
+    latest = page_of(alice, first)
+    assert f"These are the latest {MOST_EVENTS}" in latest
+    assert "Submitted" not in re.findall(r'timeline-title">([^<]+)', latest)
+    earlier = re.search(r'href="([^"]*before=[^"#]*)', latest)[1]
+    before = alice.get(earlier).text
+    check(before)
+    assert "Submitted" in re.findall(r'timeline-title">([^<]+)', before)
+    assert "What happened last" in before
+    assert f"No. {MOST_EVENTS - 1}." not in before
+    for nonsense in ("x", "-1", "99999999999999999999"):
+        assert alice.get(f"/proposals/{first}?before={nonsense}").status_code == 200
+    preview = alice.submit(
+        f"/corrections/new?item={ITEM}", {"field_volume": "10", "act": "preview"},
+        action="/corrections/new",
+    )  # fmt: skip
+    assert f"Only the oldest {MOST_UNDECIDED} changes that wait were compared" in preview.text
+    check(preview.text)
+
+
+def test_what_a_later_change_covers_and_what_was_reverted_have_words_of_their_own(cast):
+    first = accepted(cast, volume="10")
+    second = accepted(cast, volume="11")
+    alice = cast.client("alice")
+    assert "Covered by a later accepted change" in page_of(alice, first)
+    assert "Taken back" not in page_of(alice, first)
+    revert(cast, second)
+    assert "Taken back: it was reverted later" in page_of(alice, second)
+    assert "Covered" not in page_of(alice, first)
 
 
 def test_an_empty_comment_is_refused_at_its_field(cast):

@@ -1,8 +1,10 @@
 """A name misspelt in several items: the pages from the form to the decision together."""
 
 import re
+from html import unescape
 
 from correction_flow.core.transaction import transaction
+from correction_flow.corrections import slips
 from correction_flow.proposals import operations
 from correction_flow.proposals.lifecycle import Status
 from tests.cast import CITED, form_on
@@ -162,3 +164,20 @@ def test_a_pasted_list_counts_instead_of_the_ticks_and_comes_back_where_a_line_i
     assert done.status_code == 303
     number = done.location.rsplit("/", 1)[1]
     assert the(number).changes[0].new[0]["url"] == "https://new.example/11.pdf"
+
+
+def test_a_large_series_says_how_many_were_looked_at_and_leads_further(series, monkeypatch):  # noqa: F811
+    monkeypatch.setattr(slips, "LOOKED_AT", 2)
+    browser = series.client("alice")
+    page = slip_page(browser, "journal", "Adminstrative")
+    check(page.text)
+    assert "2 of its items were looked at" in page.text
+    further = unescape(re.search(r'href="([^"]*after=[^"]*)"', page.text)[1])
+    page = browser.get(further)
+    check(page.text)
+    assert "Work Number 12 of Carla" in page.text or "Work Number 11 of Carla" in page.text
+    preview = fill(browser, page, "/slip", new="Administrative", act="preview")
+    check(preview.text)
+    edited = fill(browser, preview, "/slip", act="edit")
+    assert edited.text.count(" checked>") == page.text.count(" checked>") > 0
+    assert fill(browser, preview, "/slip", act="send").status_code == 303

@@ -16,6 +16,7 @@ from correction_flow.proposals import deadlines
 from correction_flow.proposals.lifecycle import Status
 from correction_flow.proposals.models import Event, Proposal
 from correction_flow.proposals.queries import proposal_by_number
+from correction_flow.web.forms.visitors import stamp
 from tests.cast import CITED, ITEM, form_on
 from tests.web.pages import check
 from tests.web.test_walk import GOOD, case_form, link_in, outcomes
@@ -461,7 +462,7 @@ def test_behind_a_link_acts_are_counted_and_what_was_typed_is_kept(cast, app):
     app.config["RATE_LIMITS"] = True
     values = {"comment": " "}
     action, fields = form_on(browser.get(page).text, "/comment")
-    said = {browser.send(action, fields | values).status_code for _ in range(40)}
+    said = {browser.send(action, fields | values).status_code for _ in range(20)}
     assert said == {422}
     held = browser.send(action, fields | {"comment": "My long thoughts"})
     assert held.status_code == 429
@@ -492,3 +493,122 @@ def test_when_the_address_has_an_account_the_link_leads_to_it_and_acts_no_more(c
 def events():
     db.session.rollback()
     return list(db.session.scalars(select(Event.id)))
+
+
+def closed(cast):
+    """A visitor's request that was declined: the browser, its number and its page."""
+    browser, number, page = confirmed(cast)
+    mara, action, fields = case_form(cast, number)
+    assert mara.send(action, outcomes(fields, ("declined", "It has 81 pages."))).status_code == 303
+    return browser, number, page
+
+
+@pytest.mark.parametrize(("act", "name"), [("comment", "comment"), ("appeal", "appeal")])
+def test_behind_a_link_a_filled_honeypot_looks_like_success_and_does_nothing(cast, act, name):
+    browser, _number, page = closed(cast)
+    before = len(events())
+    filled = browser.submit(page, {name: "Buy pills", "homepage": "x"}, action=f"/{act}")
+    assert (filled.status_code, filled.location) == (303, page)
+    assert len(events()) == before
+    assert stored() == 1
+    assert browser.submit(page, {name: "See p. 1."}, action=f"/{act}").status_code == 303
+    assert len(events()) > before
+
+
+@pytest.mark.parametrize(("act", "name"), [("comment", "comment"), ("appeal", "appeal")])
+def test_behind_a_link_what_comes_too_fast_is_kept_and_not_done(cast, app, act, name):
+    browser, _number, page = closed(cast)
+    before = len(events())
+    app.config["VISITOR_SECONDS"] = 3
+    action, fields = form_on(browser.get(page).text, f"/{act}")
+    fast = browser.send(action, fields | {name: "My long thoughts"})
+    assert fast.status_code == 422
+    assert "faster than a person types" in fast.text
+    assert "My long thoughts" in fast.text
+    check(fast.text)
+    assert len(events()) == before
+    with at(utcnow() + timedelta(seconds=4)):
+        assert browser.send(action, fields | {name: "My thoughts"}).status_code == 303
+
+
+def test_a_visitors_edit_is_watched_as_well(cast, app):
+    browser, number, page = confirmed(cast)
+    edit = f"/corrections/new?item={ITEM}&edit={page.rsplit('/', 1)[1]}"
+    action, fields = form_on(browser.get(edit).text, "/corrections/new")
+    values = fields | {"field_pages": "1-18", "act": "send"}
+    assert browser.send(action, values | {"homepage": "x"}).location == page
+    assert proposal_by_number(number).revision == 1
+    app.config["VISITOR_SECONDS"] = 3
+    fast = browser.send(action, values)
+    assert fast.status_code == 422
+    assert "1-18" in fast.text
+    with at(utcnow() + timedelta(seconds=4)):
+        preview = browser.send(action, values | {"act": "preview"})
+        action, fields = form_on(preview.text, "/corrections/new")
+        assert browser.send(action, fields | {"act": "send"}).location == page
+    db.session.rollback()
+    assert proposal_by_number(number).revision == 2
+
+
+def test_a_visitor_erases_their_address_from_a_closed_request(cast):
+    browser, number, page = closed(cast)
+    assert "Erase my address" in browser.get(page).text
+    ask_page = browser.get(f"{page}/erase")
+    check(ask_page.text)
+    assert ask_page.headers["Referrer-Policy"] == "no-referrer"
+    assert proposal_by_number(number).visitor_address == VERA
+    done = browser.submit(f"{page}/erase", {}, action="/erase")
+    assert done.status_code == 303
+    assert "erased" in browser.get(done.location).text
+    db.session.rollback()
+    proposal = proposal_by_number(number)
+    assert (proposal.visitor_address, proposal.link_key, proposal.erased) == (None, None, True)
+    assert proposal.status is Status.REJECTED
+    gone = browser.get(page)
+    check(gone.text)
+    assert gone.status_code == 404
+    for act in ("comment", "appeal", "erase", "withdraw"):
+        assert browser.post(f"{page}/{act}", {"comment": "x"}).status_code == 404, act
+    assert mails_to() == []
+    with transaction():
+        kept = db.session.scalars(select(OutgoingMail)).all()
+        assert not any(VERA in f"{m.to} {m.to_key} {m.text} {m.html} {m.headers}" for m in kept)
+    mara = cast.client("mara")
+    check(mara.get(f"/desk/{number}").text)
+    said = {"comment": "For the record."}
+    assert mara.submit(f"/proposals/{number}", said, action="/comment").status_code == 303
+    assert mails_to() == []
+
+
+def test_an_open_request_keeps_its_address_and_says_why(cast):
+    browser, number, page = confirmed(cast)
+    assert "Erase my address" not in browser.get(page).text
+    told = browser.get(f"{page}/erase")
+    check(told.text)
+    assert "still open" in told.text
+    refused = browser.post(f"{page}/erase")
+    assert refused.status_code == 409
+    check(refused.text)
+    assert proposal_by_number(number).visitor_address == VERA
+
+
+def test_while_a_decision_can_be_taken_back_the_address_stays(cast, app):
+    app.config["UNDO_MINUTES"] = 5
+    browser, number, page = closed(cast)
+    assert "can still take this decision back" in browser.get(f"{page}/erase").text
+    assert browser.post(f"{page}/erase").status_code == 409
+    with at(utcnow() + timedelta(minutes=6)):
+        assert browser.post(f"{page}/erase").status_code == 303
+    db.session.rollback()
+    assert proposal_by_number(number).erased
+
+
+def test_with_the_appeals_address_erased_nobody_appeals_a_second_time(cast):
+    browser, _number, page = closed(cast)
+    appeal = browser.submit(page, {"appeal": "Look at page 1."}, action="/appeal").location
+    browser.submit(appeal, {}, action="/withdraw")
+    assert browser.submit(f"{appeal}/erase", {}, action="/erase").status_code == 303
+    assert "/appeal" not in browser.get(page).text
+    values = {"appeal": "Once more", "changes": "1", "shown_at": stamp()}
+    assert browser.post(f"{page}/appeal", values).status_code == 303
+    assert stored() == 2
