@@ -83,12 +83,24 @@ FILES = Field(
 CLUSTERS = (AUTHORS, EDITORS, FILES)
 """Fields whose value is a list of clusters: people with their workplaces, files."""
 
+PUBLISHERS = Field(
+    "publishers", "provider", "Publisher", many=True,
+    help="As the publisher calls itself, with its own homepage.",
+)  # fmt: skip
+"""ReDIF's providers; Publisher-Name means the same to RePEc."""
+
 SERIES_FIELDS = (
     Field("name", "name", "Name", help="As the publisher prints it."),
     Field("description", "description", "Description", long=True, limit=4200),
-    Field("issn", "issn", "ISSN", help="Like 2076-3387."),
+    Field("issn", "issn", "ISSN", many=True,
+          help="Like 2076-3387; one for print and one for the web, if both are there."),
+    PUBLISHERS,
+    Field("contact_names", "maintainer-name", "Contact", many=True,
+          help="The name of who keeps the files. An e-mail address is never shown and cannot be "
+          "asked for: it changes only in the publisher’s own file, or by the rights that the "
+          "archive gives."),
     EDITORS,
-)
+)  # fmt: skip
 """The fields of a series."""
 
 _ALL = {f.name: f for f in (*PLAIN_FIELDS, *CLUSTERS, *SERIES_FIELDS)}

@@ -28,6 +28,8 @@ from correction_flow.catalog.fields import SERIES_FIELDS
 from correction_flow.catalog.record import from_tree
 from correction_flow.core.database import Base, Json, words_of
 
+IN_ALL = "the last copy of RePEc:all read here has a good template of it"
+
 
 class Kind(enum.StrEnum):
     """The five kinds of items; also what a series holds."""
@@ -104,12 +106,21 @@ class Archive(Base):
     placeholder: Mapped[bool] = mapped_column(
         default=False, comment="named by an item or series but not described by a template"
     )
+    in_all: Mapped[bool] = mapped_column(default=False, server_default=false(), comment=IN_ALL)
 
 
 class Series(Base):
     """A series of papers or a journal, like `RePEc:gam:jadmsc`."""
 
     __tablename__ = "series"
+    __table_args__ = (
+        Index(
+            "ix_series_renamed",
+            "id",
+            sqlite_where=text("worded_as <> name"),
+            postgresql_where=text("worded_as <> name"),
+        ),
+    )
     noun: ClassVar[str] = "series"
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -131,6 +142,7 @@ class Series(Base):
         default=1, server_default="1", comment="raised when something a decision rests on changes"
     )
     placeholder: Mapped[bool] = mapped_column(default=False)
+    in_all: Mapped[bool] = mapped_column(default=False, server_default=false(), comment=IN_ALL)
 
     archive: Mapped[Archive] = relationship()
     desk: Mapped[Desk] = relationship()

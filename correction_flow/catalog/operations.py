@@ -90,7 +90,7 @@ def show_series(
 ) -> bool:
     """The same for a series; whether anything changed.
 
-    The search words of its items follow a new name when files are read next (`worded_as`).
+    The search words of its items follow a new name later (`worded_as`): the worker sees to it.
     """
     tree = dict(series.upstream if upstream is None else upstream)
     published = records.from_tree(tree, SERIES_FIELDS)
@@ -100,6 +100,8 @@ def show_series(
         return False
     series.upstream, series.shown_otherwise = tree, otherwise
     series.name = series.shown.get("name") or series.handle
+    named = (p["name"] for p in series.shown.get("publishers", ()) if p.get("name"))
+    series.provider = next(named, None)
     series.version += 1
     return True
 

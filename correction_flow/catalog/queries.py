@@ -634,11 +634,11 @@ def _with_items(query: str) -> Select[Any]:
     )
 
 
-def template_of(item: Item) -> Template | None:
-    """The template an item comes from, with its file."""
+def template_of(record: Record) -> Template | None:
+    """The template an item or a series comes from, with its file."""
     return db.session.scalar(
         select(Template)
-        .where(Template.handle_key == item.handle_key, Template.taken, ~Template.lost)
+        .where(Template.handle_key == record.handle_key, Template.taken, ~Template.lost)
         .options(joinedload(Template.source_file, innerjoin=True))
         .limit(1)
     )
@@ -713,7 +713,8 @@ def decides(series: Series, desk: Desk | None = None) -> str:
     desk_id = desk.id if desk else series.desk_id
     if not _attended(db.session.execute(_seats(), {"desk": desk_id}).all()):
         return "RePEc’s curators"
-    named = contact_names(contacts_of(series))
+    corrected = series.shown.get("contact_names", []) if series.shown_otherwise else []
+    named = [one for one in corrected if "@" not in one] or contact_names(contacts_of(series))
     if named:
         return " and ".join(named)
     return f"The maintainer of {series.provider or series.archive.name}"

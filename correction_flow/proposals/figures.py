@@ -111,11 +111,16 @@ def _here(place: _Place) -> ColumnElement[bool]:
     return column + 0 == bindparam("place", type_=Integer)
 
 
+def _series_of(cases: Subquery) -> ColumnElement[int]:
+    """The series that a case is about, or whose item it is about."""
+    return func.coalesce(cases.c.series_id, Item.series_id)
+
+
 @cache
 def _open(desks: int, place: _Place) -> Select[Any]:
     """How many open cases were looked at, how many are here, how many of these overdue."""
     parts = [
-        select(Proposal.item_id, Proposal.due_at.label("due_at"))
+        select(Proposal.item_id, Proposal.series_id, Proposal.due_at.label("due_at"))
         .where(Proposal.desk_id == desk_id, text(status))
         .limit(bindparam("most", type_=Integer))
         .subquery()
@@ -131,8 +136,8 @@ def _open(desks: int, place: _Place) -> Select[Any]:
             func.coalesce(func.sum(case((here & late, 1), else_=0)), 0),
         )
         .select_from(found)
-        .join(Item, Item.id == found.c.item_id)
-        .join(Series, Series.id == Item.series_id)
+        .outerjoin(Item, Item.id == found.c.item_id)
+        .join(Series, Series.id == _series_of(found))
     )
 
 
@@ -140,7 +145,12 @@ def _done(desks: int) -> Subquery:
     """The latest closed cases of each desk."""
     parts = [
         select(
-            Proposal.id, Proposal.item_id, Proposal.kind, Proposal.created_at, Proposal.decided_at
+            Proposal.id,
+            Proposal.item_id,
+            Proposal.series_id,
+            Proposal.kind,
+            Proposal.created_at,
+            Proposal.decided_at,
         )
         .where(Proposal.desk_id == desk_id, text("closed_at IS NOT NULL"))
         .order_by(Proposal.closed_at.desc())
@@ -157,8 +167,8 @@ def _decisions(desks: int, place: _Place) -> Select[Any]:
     done = _done(desks)
     return (
         select(done.c.created_at, done.c.decided_at)
-        .join(Item, Item.id == done.c.item_id)
-        .join(Series, Series.id == Item.series_id)
+        .outerjoin(Item, Item.id == done.c.item_id)
+        .join(Series, Series.id == _series_of(done))
         .where(_here(place), done.c.decided_at.is_not(None))
     )
 
@@ -170,8 +180,8 @@ def _standing(desks: int, place: _Place) -> Select[Standing | None, int]:
     return (
         select(Change.standing, func.count())
         .select_from(done)
-        .join(Item, Item.id == done.c.item_id)
-        .join(Series, Series.id == Item.series_id)
+        .outerjoin(Item, Item.id == done.c.item_id)
+        .join(Series, Series.id == _series_of(done))
         .join(Change, Change.proposal_id == done.c.id)
         .where(_here(place), done.c.kind == Kind.CORRECTION, Change.standing.is_not(None))
         .group_by(Change.standing)

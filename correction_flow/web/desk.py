@@ -419,8 +419,8 @@ def _competing(proposal: Proposal) -> dict[str, Any]:
 
 
 def _source(proposal: Proposal) -> dict[str, Any] | None:
-    """Where the item stands in the publisher's files."""
-    template = template_of(proposal.item) if proposal.series is None else None
+    """Where the record stands in the publisher's files."""
+    template = template_of(proposal.record)
     if template is None:
         return None
     return {
