@@ -24,8 +24,10 @@ class Facts:
     description: list[str]
     homepages: list[str]
     restriction: str
+    publishers: list[str]
     provider_homepages: list[str]
     issn: list[str]
+    contacts: list[str]
     editors: list[str]
     predecessors: list[str]
     followups: list[str]
@@ -37,8 +39,10 @@ def facts(tree: Mapping[str, Any]) -> Facts:
         description=_texts(tree, "description"),
         homepages=_texts(tree, "homepage") + _texts(tree, "order-homepage"),
         restriction=" ".join(_texts(tree, "restriction")),
+        publishers=_texts(tree, "provider", "name"),
         provider_homepages=_texts(tree, "provider", "homepage"),
         issn=_texts(tree, "issn"),
+        contacts=_texts(tree, "maintainer-name"),
         editors=_texts(tree, "editor", "name"),
         predecessors=_texts(tree, "predecessor"),
         followups=_texts(tree, "followup"),

@@ -85,20 +85,31 @@ CLUSTERS = (AUTHORS, EDITORS, FILES)
 
 NAME = Field("name", "name", "Name", help="As the publisher prints it.")
 DESCRIPTION = Field("description", "description", "Description", long=True, limit=4200)
+PUBLISHERS = Field(
+    "publishers", "provider", "Publisher", many=True,
+    help="As the publisher calls itself, with its own homepage.",
+)  # fmt: skip
+"""ReDIF's providers; Publisher-Name means the same to RePEc."""
+CONTACTS = Field(
+    "contact_names", "maintainer-name", "Contact", many=True,
+    help="The name of who keeps the files. An e-mail address is never shown and cannot be asked "
+    "for: it changes only in the publisher’s own file, or by the rights that the archive gives.",
+)  # fmt: skip
+
 SERIES_FIELDS = (
     NAME,
     DESCRIPTION,
-    Field("issn", "issn", "ISSN", help="Like 2076-3387."),
+    Field("issn", "issn", "ISSN", many=True,
+          help="Like 2076-3387; one for print and one for the web, if both are there."),
+    PUBLISHERS,
+    CONTACTS,
     EDITORS,
-)
+)  # fmt: skip
 """The fields of a series."""
 
 ARCHIVE_FIELDS = (
     NAME,
-    Field(
-        "maintainer", "maintainer-name", "Maintainer",
-        help="The name of whoever looks after the archive; no address.",
-    ),
+    CONTACTS,
     Field("homepage", "homepage", "Homepage", help="Like https://example.org."),
     Field("restriction", "restriction", "Restriction",
           help="Who may use what is in the archive. Empty where everybody may."),

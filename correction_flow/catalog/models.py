@@ -28,6 +28,8 @@ from correction_flow.catalog.fields import ARCHIVE_FIELDS, SERIES_FIELDS, Field
 from correction_flow.catalog.record import OF_ITEMS, from_tree
 from correction_flow.core.database import Base, Json, words_of
 
+IN_ALL = "the last copy of RePEc:all read here has a good template of it"
+
 
 class Kind(enum.StrEnum):
     """The five kinds of items; also what a series holds."""
@@ -108,6 +110,7 @@ class Described(Base):
     version: Mapped[int] = mapped_column(
         default=1, server_default="1", comment="raised when something a decision rests on changes"
     )
+    in_all: Mapped[bool] = mapped_column(default=False, server_default=false(), comment=IN_ALL)
 
     @property
     def template_type(self) -> str:
@@ -177,6 +180,14 @@ class Series(Described):
     """A series of papers or a journal, like `RePEc:gam:jadmsc`."""
 
     __tablename__ = "series"
+    __table_args__ = (
+        Index(
+            "ix_series_renamed",
+            "id",
+            sqlite_where=text("worded_as <> name"),
+            postgresql_where=text("worded_as <> name"),
+        ),
+    )
     noun = "series"
     fields = SERIES_FIELDS
 

@@ -98,7 +98,8 @@ def show_place(
 ) -> bool:
     """The same for an archive or a series; whether anything changed.
 
-    The search words of a series' items follow a new name when files are read next (`worded_as`).
+    The search words of a series' items follow a new name later (`worded_as`): the worker sees
+    to it.
     """
     tree = dict(place.upstream if upstream is None else upstream)
     published = records.from_tree(tree, place.fields)
@@ -108,6 +109,9 @@ def show_place(
         return False
     place.upstream, place.shown_otherwise = tree, otherwise
     place.name = place.shown.get("name") or place.handle
+    if isinstance(place, Series):
+        named = (p["name"] for p in place.shown.get("publishers", ()) if p.get("name"))
+        place.provider = next(named, None)
     place.version += 1
     return True
 

@@ -30,6 +30,7 @@ from sqlalchemy.orm import aliased, joinedload
 
 from correction_flow.accounts.models import Address, AuthorProfile, User
 from correction_flow.accounts.queries import verified_keys, verified_owners
+from correction_flow.catalog.fields import CONTACTS
 from correction_flow.catalog.listed import ITEM_COLUMNS, ListedItem, listed
 from correction_flow.catalog.models import (
     Archive,
@@ -720,12 +721,16 @@ def _attended(members: Sequence[Any]) -> bool:
 def contact_names(place: Place) -> list[str]:
     """The names of those whom the templates name as maintainers, for public pages.
 
-    Never an address, also not where one stands in a name. The archive's own maintainer goes by the
-    name that is shown, which can be a corrected one.
+    Never an address, also not where one stands in a name. A corrected name goes before those of
+    the file, of the series' own contacts before the archive's.
     """
-    archive = place.archive
-    said, told = archive.published.get("maintainer"), archive.shown.get("maintainer")
-    names = (told if c.series_id is None and c.name == said else c.name for c in contacts_of(place))
+    contacts = contacts_of(place)
+    owner = place if any(c.series_id is not None for c in contacts) else place.archive
+    names: list[str | None] = [c.name for c in contacts]
+    if contacts and owner.shown_otherwise is not None:
+        corrected = owner.shown.get(CONTACTS.name, [])
+        if corrected != owner.published.get(CONTACTS.name, []):
+            names = list(corrected)
     return list(dict.fromkeys(name for name in names if name and "@" not in name))
 
 

@@ -12,12 +12,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from correction_flow.catalog.fields import CLUSTERS, PLAIN_FIELDS, Field
+from correction_flow.catalog.fields import CLUSTERS, PLAIN_FIELDS, PUBLISHERS, Field
 
 Record = dict[str, Any]
 OF_ITEMS = (*PLAIN_FIELDS, *CLUSTERS)
 """All fields that items of any kind have."""
-_CLUSTERS = {f.tag for f in CLUSTERS}
+_CLUSTERS = {f.tag for f in (*CLUSTERS, PUBLISHERS)}
 _NEITHER = {"template-type", "handle"}
 _YEAR = re.compile(r"\b(1[5-9]\d\d|20\d\d)(?=\D|$|\d{2}(?:\d{2})?\b)")
 _JOINED = {"keywords": "; "}

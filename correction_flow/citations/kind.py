@@ -63,6 +63,9 @@ class CitationKind:
     def text(self, change: Change, value: Any) -> str:
         return sort_of(change).text(change, value, _described)
 
+    def cites(self, change: Change, value: Any) -> str | None:
+        return cited_in(change, value)
+
     def load(self, changes: Sequence[Change]) -> list[object]:
         if not changes:
             return []

@@ -100,6 +100,9 @@ class AuthorshipKind:
             return "no longer printed on the item"
         return f"claimed by {value['name']}" if value else "not claimed"
 
+    def cites(self, change: Change, value: Any) -> str | None:
+        return None
+
     def load(self, changes: Sequence[Change]) -> list[object]:
         if not changes:
             return []

@@ -27,7 +27,7 @@ from correction_flow.core.extensions import db
 from correction_flow.core.transaction import transaction
 from correction_flow.corrections import drafts
 from correction_flow.proposals import deadlines, visitors
-from correction_flow.upstream import sources
+from correction_flow.upstream import describing, sources
 
 work = AppGroup("work", help="The worker.")
 PAUSE = 2.0
@@ -163,6 +163,13 @@ def compare_references(stop: Callable[[], bool]) -> None:
         current_app.logger.info("found %d potential citations", new)
 
 
+def reword() -> None:
+    """Items are found by the corrected names of their series."""
+    if describing.renamed_exist():
+        describing.reword(transaction)
+        current_app.logger.info("items are found by the new names of their series")
+
+
 def round_of_work(name: str, stop: Stop, reading: Reading) -> None:
     """One round. Neither a mishap in one of its parts nor a database that is away for a moment
     ends the worker."""
@@ -173,6 +180,7 @@ def round_of_work(name: str, stop: Stop, reading: Reading) -> None:
         erase_unconfirmed,
         forget_drafts,
         lambda: compare_references(stop),
+        reword,
         reading.go_on,
     )
     for part in parts:

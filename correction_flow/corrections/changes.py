@@ -11,10 +11,10 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from correction_flow.catalog.fields import Field
+from correction_flow.catalog.fields import SERIES_FIELDS, Field
 from correction_flow.core import text as rules
-from correction_flow.corrections import files, people
-from correction_flow.corrections.values import BadValue
+from correction_flow.corrections import files, people, publishers
+from correction_flow.corrections.values import BadValue, without_address
 from correction_flow.redif import fields as redif
 
 MOST_PARTS = 12
@@ -31,6 +31,9 @@ Typed = dict[str, Any]
 """What a form holds, by field name: a text; a list of texts (abstracts, JEL codes); or rows."""
 
 PEOPLE = ("authors", "editors")
+SHORT_LISTS = {"issn": ", ", "contact_names": "\n"}
+"""Lists of short texts, and what stands between two of them where they are one text."""
+_OF_SERIES = {f.name for f in SERIES_FIELDS}
 
 
 def to_text(field: Field, value: Any) -> str:
@@ -41,10 +44,12 @@ def to_text(field: Field, value: Any) -> str:
         return "\n".join(people.line(person) for person in value)
     if field.name == "files":
         return "\n\n".join(files.block(file) for file in value)
+    if field.name == "publishers":
+        return "\n".join(publishers.line(one) for one in value)
     if field.name == "jel":
         return " ".join(value)
     if isinstance(value, list):
-        return "\n\n".join(str(part) for part in value)
+        return SHORT_LISTS.get(field.name, "\n\n").join(str(part) for part in value)
     return str(value)
 
 
@@ -55,14 +60,16 @@ def from_text(field: Field, text: str, current: Any = None) -> Any:
     """
     text = rules.plain(text)
     if field.name in PEOPLE:
-        found = people.from_lines(text, current)
-        if not found:
-            raise BadValue("A work has at least one name. Enter one name on each line.")
-        return found
+        return people.from_lines(text, current) or None
     if not text:
         return None
     if field.name == "files":
         return files.from_blocks(text, current) or None
+    if field.name == "publishers":
+        return publishers.from_lines(text, current) or None
+    if field.name in SHORT_LISTS:
+        parts = re.split(r"[,;\n]" if field.name == "issn" else r"\n", text)
+        return _parts(field, parts, current)
     if field.name == "jel":
         return _jel(re.split(r"[\s,;:.]+", text), current)
     if field.many:
@@ -79,6 +86,8 @@ def filled(field: Field, value: Any) -> Any:
         return people.rows(value)
     if field.name == "files":
         return files.rows(value)
+    if field.name == "publishers":
+        return publishers.rows(value)
     if field.many:
         return [str(part) for part in value or ()]
     return to_text(field, value)
@@ -95,6 +104,8 @@ def from_form(field: Field, typed: Any, current: Any = None) -> Any:
         return people.from_rows(typed, current) or None
     if field.name == "files":
         return files.from_rows(typed, current) or None
+    if field.name == "publishers":
+        return publishers.from_rows(typed, current) or None
     if field.name == "jel":
         return _jel([code for code in map(rules.plain, typed) if code], current)
     return _parts(field, [rules.plain(part) for part in typed], current)
@@ -115,22 +126,26 @@ def _compared(typed: Any) -> Any:
 
 
 def _parts(field: Field, texts: Sequence[str], current: Any) -> list[str] | None:
-    """Several texts of one field, such as abstracts in two languages."""
+    """Several texts of one field, such as abstracts in two languages; what is known may stay."""
     parts = [rules.squeeze(text) for text in texts]
     known = list(current or ())
     if len([p for p in parts if p]) > max(MOST_PARTS, len(known)):
         raise BadValue(f"Enter at most {MOST_PARTS} texts here.")
+    found: list[str] = []
     for n, part in enumerate(parts):
-        if part not in known:
-            _not_too_long(field, part, str(n))
-    return [part for part in parts if part] or None
+        try:
+            value = part if part in known or not part else _checked(field, part)
+        except BadValue as error:
+            raise BadValue(str(error), str(n)) from None
+        if value and not (field.name in SHORT_LISTS and value in found):
+            found.append(value)
+    return found or None
 
 
-def _not_too_long(field: Field, text: str, part: str = "") -> None:
+def _not_too_long(field: Field, text: str) -> None:
     if len(text) > field.limit:
         raise BadValue(
-            f"{field.label} has {len(text):,} characters; RePEc takes {field.limit:,}. Shorten it.",
-            part,
+            f"{field.label} has {len(text):,} characters; RePEc takes {field.limit:,}. Shorten it."
         )
 
 
@@ -179,6 +194,8 @@ def jel_matches(text: str, *, most: int = 20) -> list[str]:
 
 def _checked(field: Field, text: str) -> str:
     _not_too_long(field, text)
+    if field.name in _OF_SERIES:
+        without_address(text)
     if field.name == "issn":
         return _issn(text)
     if field.name == "homepage":
@@ -226,7 +243,7 @@ def typographic(old: Any, new: Any) -> bool:
 
 def low_risk(field: Field, old: Any, new: Any) -> bool:
     """Typographic, or a JEL code or keyword added; never authors or the year (product.md §2)."""
-    if field.name in (*PEOPLE, "files", "year"):
+    if field.name in (*PEOPLE, "publishers", "files", "year"):
         return False
     if field.name == "jel":
         return set(old or []) <= set(new or [])

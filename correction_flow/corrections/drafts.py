@@ -7,16 +7,18 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, select, tuple_
+from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.orm import defer, joinedload
 
 from correction_flow.accounts import leaving
 from correction_flow.accounts.models import User
-from correction_flow.catalog.models import Item
+from correction_flow.catalog.models import Item, Record, Series
 from correction_flow.core.clock import utcnow
+from correction_flow.core.database import lock_row
 from correction_flow.core.errors import Invalid
 from correction_flow.core.extensions import db
 from correction_flow.corrections.models import Draft
+from correction_flow.proposals.models import about, concerns
 
 KEPT = timedelta(days=90)
 MOST = 100
@@ -27,19 +29,29 @@ LONGEST = 300_000
 """Characters of one draft as JSON."""
 
 
-def draft_of(user: User, item: Item) -> Draft | None:
-    """What this user left of a form about this item, if it is still kept."""
-    draft = db.session.get(Draft, (user.id, item.id))
+def draft_of(user: User, record: Record) -> Draft | None:
+    """What this user left of a form about this record, if it is still kept."""
+    draft = _left_of(user, record)
     return draft if draft is not None and draft.at > utcnow() - KEPT else None
 
 
+def _left_of(user: User, record: Record) -> Draft | None:
+    mine = select(Draft).where(Draft.user_id == user.id, concerns(Draft, record))
+    return db.session.scalar(mine)
+
+
 def drafts_of(user: User, *, most: int = MOST) -> Sequence[Draft]:
-    """A person's drafts with their items, newest first."""
+    """A person's drafts with their records, newest first."""
     return db.session.scalars(
         select(Draft)
         .where(Draft.user_id == user.id, Draft.at > utcnow() - KEPT)
-        .order_by(Draft.at.desc(), Draft.item_id.desc())
-        .options(joinedload(Draft.item).joinedload(Item.series), defer(Draft.form))
+        .order_by(Draft.at.desc(), Draft.id.desc())
+        .options(
+            joinedload(Draft.item).joinedload(Item.series).joinedload(Series.archive),
+            joinedload(Draft.series).joinedload(Series.archive),
+            joinedload(Draft.archive),
+            defer(Draft.form),
+        )
         .limit(most)
     ).all()
 
@@ -52,50 +64,50 @@ def draft_count(user: User) -> int:
 
 def outdated_exist() -> bool:
     """Whether there are drafts that nobody opens any more: one look at an index."""
-    return db.session.scalar(select(Draft.item_id).where(_outdated()).limit(1)) is not None
+    return db.session.scalar(select(Draft.id).where(_outdated()).limit(1)) is not None
 
 
 def forget_outdated() -> int:
     """Delete drafts older than they are kept, not too many at once; how many."""
-    some = select(Draft.user_id, Draft.item_id).where(_outdated())
-    oldest = some.order_by(Draft.at).limit(MOST_FORGOTTEN)
-    gone = delete(Draft).where(tuple_(Draft.user_id, Draft.item_id).in_(oldest))
-    return len(db.session.execute(gone.returning(Draft.item_id)).all())
+    oldest = select(Draft.id).where(_outdated()).order_by(Draft.at).limit(MOST_FORGOTTEN)
+    gone = delete(Draft).where(Draft.id.in_(oldest))
+    return len(db.session.execute(gone.returning(Draft.id)).all())
 
 
 def _outdated() -> ColumnElement[bool]:
     return Draft.at <= utcnow() - KEPT
 
 
-def keep_draft(item: Item, form: dict[str, Any], *, by: User) -> Draft:
-    """Keep this form in the place of an earlier one about the item. Raises Invalid."""
+def keep_draft(record: Record, form: dict[str, Any], *, by: User) -> Draft:
+    """Keep this form in the place of an earlier one about the record. Raises Invalid.
+
+    The user's row is locked first, so that two at once are not both new.
+    """
     if len(json.dumps(form)) > LONGEST:
         raise Invalid({"": "This is too much for a draft. Send what is ready, then go on."})
-    draft = db.session.get(Draft, (by.id, item.id))
+    lock_row(db.session, by)
+    draft = _left_of(by, record)
     if draft is None:
         for old in drafts_of(by, most=MOST + 1)[MOST - 1 :]:
             db.session.delete(old)
-        draft = Draft(user_id=by.id, item_id=item.id)
+        draft = Draft(user_id=by.id, **about(record))
         db.session.add(draft)
     draft.at, draft.form = utcnow(), form
     db.session.flush()
     return draft
 
 
-def throw_away(item: Item, *, by: User) -> None:
-    """Forget what this user left of a form about this item."""
-    db.session.execute(delete(Draft).where(Draft.user_id == by.id, Draft.item_id == item.id))
+def throw_away(record: Record, *, by: User) -> None:
+    """Forget what this user left of a form about this record."""
+    mine = (Draft.user_id == by.id, concerns(Draft, record))
+    db.session.execute(delete(Draft).where(*mine))
 
 
 def _left_lying(user: User) -> list[dict[str, Any]]:
-    rows = db.session.execute(
-        select(Item.handle, Draft.at, Draft.form)
-        .join(Item, Draft.item_id == Item.id)
-        .where(Draft.user_id == user.id)
-        .order_by(Draft.at)
-        .limit(MOST)
-    )
-    return [{"about": handle, "at": at.isoformat(), "form": form} for handle, at, form in rows]
+    return [
+        {"about": draft.record.handle, "at": draft.at.isoformat(), "form": draft.form}
+        for draft in drafts_of(user)
+    ]
 
 
 def _forget(user: User) -> None:

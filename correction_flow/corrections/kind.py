@@ -38,6 +38,9 @@ class CorrectionKind:
     def text(self, change: Change, value: Any) -> str:
         return rules.to_text(field(change.target), value)
 
+    def cites(self, change: Change, value: Any) -> str | None:
+        return None
+
     def load(self, changes: Sequence[Change]) -> list[object]:
         return []  # a field's name and values stand in the change itself
 

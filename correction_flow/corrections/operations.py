@@ -19,11 +19,12 @@ from correction_flow.proposals.operations import Submitted, Wanted
 
 
 def fields_to_correct(item: Record) -> list[Field]:
-    """The fields whose correction can be asked for, in the form's order. Handles are permanent."""
+    """The fields whose correction can be asked for, in the form's order. Handles are permanent.
+
+    Of a place, not those where its publisher wrote an address: the form is public.
+    """
     if not isinstance(item, Item):
-        values = {f.name: item.shown.get(f.name) for f in item.fields}
-        texts = {name: v for name, v in values.items() if isinstance(v, str)}
-        return [f for f in item.fields if "@" not in texts.get(f.name, "")]  # no address shown
+        return [f for f in item.fields if "@" not in rules.to_text(f, item.shown.get(f.name))]
     title, *others = fields_of(item.kind)
     people = [AUTHORS]
     if item.kind in (Kind.BOOK, Kind.CHAPTER):

@@ -98,6 +98,7 @@ def check_name(name: str, part: str = "") -> None:
     if not re.search(r"\w", name):
         short = rules.shorten(name, 60)
         raise BadValue(f"“{short}” is not a name. Enter one name on each line.", part)
+    values.without_address(name, part)
 
 
 def _refuse_twins(people: list[Person], was: Mapping[str, Any] | None, n: int) -> None:

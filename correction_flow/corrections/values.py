@@ -6,12 +6,14 @@ there. So it is recognised wherever it is moved to, also in a list that changed 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from correction_flow.core import text as rules
 
 Row = dict[str, str]
+_ADDRESS = re.compile(r"[^\s@<>()]+@[^\s@<>()]+\.\w")
 
 
 class BadValue(ValueError):
@@ -23,6 +25,16 @@ class BadValue(ValueError):
     def __init__(self, message: str, part: str = "") -> None:
         super().__init__(message)
         self.part = part
+
+
+def without_address(text: str, part: str = "") -> None:
+    """Raises BadValue where a public text holds an e-mail address."""
+    if _ADDRESS.search(text):
+        raise BadValue(
+            "Leave the e-mail address out: pages show none. It changes only in the publisher’s "
+            "own file, or by the rights that the archive gives.",
+            part,
+        )
 
 
 def first_text(value: Any) -> str:

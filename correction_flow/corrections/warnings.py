@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from correction_flow.catalog.fields import Field
 from correction_flow.corrections import people
 from correction_flow.corrections.changes import PEOPLE, typographic
+from correction_flow.corrections.values import first_text
 from correction_flow.redif import checks
 
 _HANDLE_YEAR = re.compile(r":y:(\d{4})(?!\d)")
@@ -32,9 +33,8 @@ class Suspicion(NamedTuple):
 
 def of_texts(field: Field, texts: Sequence[str]) -> list[Suspicion]:
     """Suspicions about the texts of one field: names, abstracts, or a single text."""
-    tag = {"authors": "author-name", "editors": "editor-name", "files": "file-restriction"}.get(
-        field.name, field.tag
-    )
+    tag = {"authors": "author-name", "editors": "editor-name", "files": "file-restriction",
+           "publishers": "provider-name"}.get(field.name, field.tag)  # fmt: skip
     several = field.many and field.name != "jel"
     return [
         Suspicion(
@@ -69,6 +69,8 @@ def texts_of(field: Field, value: Any) -> list[str]:
         return []
     if field.name in PEOPLE:
         return [people.printed(person) for person in value]
+    if field.name == "publishers":
+        return [first_text(one.get("name")) for one in value]
     if field.name == "files":
         return [str(file.get("restriction", "")) for file in value]
     return [str(text) for text in value] if isinstance(value, list) else [str(value)]

@@ -126,6 +126,11 @@ def _with_series(cases: Subquery) -> Join:
     return of_item.outerjoin(Series, Series.id == series_id)
 
 
+def _series_of(cases: Subquery) -> ColumnElement[int]:
+    """The series that a case is about, or whose item it is about."""
+    return func.coalesce(cases.c.series_id, Item.series_id)
+
+
 @cache
 def _open(desks: int, place: _Place) -> Select[Any]:
     """How many open cases were looked at, how many are here, how many of these overdue."""

@@ -35,6 +35,9 @@ class ProposalKind(Protocol):
     def text(self, change: Change, value: Any) -> str:
         """A value of the change (old, new, current) as text for people."""
 
+    def cites(self, change: Change, value: Any) -> str | None:
+        """The handle key of the item that a value of the change links, if it links one."""
+
     def load(self, changes: Sequence[Change]) -> list[object]:
         """Load at once what `label`, `about` and `text` of these changes look up one by one.
 

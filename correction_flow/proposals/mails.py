@@ -32,7 +32,7 @@ from correction_flow.core.settings import setting
 from correction_flow.core.text import address_key
 from correction_flow.proposals import links
 from correction_flow.proposals.kinds import rules_of
-from correction_flow.proposals.lifecycle import Audience, Kind, Outcome, What
+from correction_flow.proposals.lifecycle import Audience, Outcome, What
 from correction_flow.proposals.models import Change, Event, Proposal
 from correction_flow.proposals.policy import low_risk
 from correction_flow.proposals.queries import (
@@ -399,17 +399,17 @@ def cited(events: Sequence[Event], told: Sequence[Receiver]) -> None:
 
 def _links(proposal: Proposal) -> list[dict[str, Any]]:
     """What accepted changes of references link now, and what they link no more."""
-    if proposal.kind is not Kind.CITATION:
-        return []
+    rules = rules_of(proposal)
     accepted = [c for c in proposal.changes if c.outcome and c.outcome.took_effect]
     found = [
         {
             "citing": proposal.item, "number": proposal.number, "linked": linked,
-            "cited": item_by_handle(value), "text": rules_of(proposal).about(change),
+            "cited": item_by_handle(key),
+            "text": rules.about(change) or rules.text(change, change.applied),
         }
         for change in accepted
         for value, linked in ((change.applied, True), (change.replaced, False))
-        if isinstance(value, str) and value
+        if (key := rules.cites(change, value))
     ]  # fmt: skip
     return [link for link in found if link["cited"] is not None]
 

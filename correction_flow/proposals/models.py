@@ -74,12 +74,13 @@ def concerns(model: Any, record: Record) -> ColumnElement[bool]:
     return cast("ColumnElement[bool]", getattr(model, column) == value)
 
 
-_ONE_RECORD = (
+ONE_RECORD = (
     " + ".join(
         f"(CASE WHEN {noun}_id IS NULL THEN 0 ELSE 1 END)" for noun in ("item", "series", "archive")
     )
     + " = 1"
 )
+"""A row of theirs is about exactly one record."""
 
 
 def _where(condition: str) -> dict[str, Any]:
@@ -100,7 +101,7 @@ class Proposal(Base):
 
     __tablename__ = "proposals"
     __table_args__ = (
-        CheckConstraint(_ONE_RECORD, name="one_record"),
+        CheckConstraint(ONE_RECORD, name="one_record"),
         CheckConstraint(
             "(status IN ('approved', 'rejected', 'reverted')) = (decided_at IS NOT NULL)",
             name="decided_when",
@@ -250,7 +251,7 @@ class Change(Base):
 
     __tablename__ = "changes"
     __table_args__ = (
-        CheckConstraint(_ONE_RECORD, name="one_record"),
+        CheckConstraint(ONE_RECORD, name="one_record"),
         CheckConstraint(
             "(outcome IN ('accepted', 'amended')) = (standing IS NOT NULL) OR outcome IS NULL",
             name="standing_when",
@@ -342,7 +343,7 @@ class Event(Base):
 
     __tablename__ = "events"
     __table_args__ = (
-        CheckConstraint(_ONE_RECORD, name="one_record"),
+        CheckConstraint(ONE_RECORD, name="one_record"),
         Index("ix_events_proposal", "proposal_id", "id"),
         Index("ix_events_actor", "actor_id", "id", **_where("actor_id IS NOT NULL")),
         Index("ix_events_item", "item_id", "id", **_where("audience = 'public'")),

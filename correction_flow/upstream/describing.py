@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from typing import Any
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import Select, exists, select, text, update
 
 from correction_flow.catalog import operations as catalog
 from correction_flow.catalog.models import (
@@ -28,6 +30,8 @@ from correction_flow.upstream.run import Run
 from correction_flow.upstream.standing import reconcile_place
 
 BATCH = 500
+RENAMED = "worded_as <> name"
+"""As the index says it."""
 Described = tuple[Belonging, Arrival]
 
 
@@ -44,11 +48,59 @@ class Describing:
         for kind, store in (("Archive", self._archive), ("Series", self._series)):
             for part in chunks([d for d in listed if d[1].kind == kind], BATCH):
                 with self.run.transaction():
+                    better = self._told_better([place.key for place, _ in part], kind)
                     for place, arrival in part:
-                        store(place, arrival)
+                        if place.key in better[arrival.good]:
+                            self._counts(kind)["unchanged"] += 1
+                        else:
+                            store(place, arrival)
                     self._regroup()
+                    if self.run.core:
+                        self._in_all(kind, {p.key for p, a in part if a.good})
+        if self.run.core and self.run.path.is_dir():
+            self._in_all_no_more({place.key for place, arrival in listed if arrival.good})
         if not self.run.dry_run:
-            self._reword()
+            reword(self.run.transaction)
+
+    def _counts(self, kind: str) -> Counter[str]:
+        return self.run.summary.series if kind == "Series" else self.run.summary.archives
+
+    def _told_better(self, keys: list[str], kind: str) -> dict[bool, set[str]]:
+        """Which of these a better template describes already than a good (True) or a bad (False)
+        one that arrives: the archive's own good file counts before a copy of RePEc:all, and that
+        before the archive's own bad file. So what is read last, or alternately, makes no matter.
+        """
+        if not self.run.core:
+            model = Series if kind == "Series" else Archive
+            held = model.handle_key.in_(keys) & model.in_all & ~model.placeholder
+            return {
+                True: set(),
+                False: set(db.session.scalars(select(model.handle_key).where(held))),
+            }
+        rows = db.session.execute(
+            select(Template.handle_key, Archive.handle_key)
+            .join(SourceFile, SourceFile.id == Template.source_file_id)
+            .join(Archive, Archive.id == SourceFile.archive_id)
+            .where(
+                Template.handle_key.in_(keys), Template.kind == kind, Template.good,
+                Template.taken, ~Template.lost,
+            )
+        )  # fmt: skip
+        own = {key for key, of in rows if key == of or key.startswith(f"{of}:")}
+        return {True: own, False: own}
+
+    def _in_all(self, kind: str, keys: set[str]) -> None:
+        model = Series if kind == "Series" else Archive
+        here = model.handle_key.in_(keys) & ~model.in_all
+        db.session.execute(update(model).where(here).values(in_all=True))
+
+    def _in_all_no_more(self, there: set[str]) -> None:
+        for model in (Archive, Series):
+            with self.run.transaction():
+                known = set(db.session.scalars(select(model.handle_key).where(model.in_all)))
+                for part in chunks(sorted(known - there)):
+                    gone = model.handle_key.in_(part)
+                    db.session.execute(update(model).where(gone).values(in_all=False))
 
     def _archive(self, place: Belonging, arrival: Arrival) -> None:
         tree, summary = arrival.tree or {}, self.run.summary
@@ -78,7 +130,6 @@ class Describing:
         before = (series.handle, series.kind, series.name, series.upstream, series.placeholder)
         series.handle = place.text
         series.kind = series_kind(tree)
-        series.provider = first(tree, "provider", "name")
         self._says(series, tree)
         series.placeholder = False
         contacts = catalog.name_contacts(archive, series, list(arrival.contacts))
@@ -106,25 +157,6 @@ class Describing:
                 query = select(column).where(column.in_(some)).distinct()
                 asked |= {here[id_] for id_ in db.session.scalars(query) if id_ is not None}
         proposals.reroute([place for place in moved if place in asked])
-
-    def _reword(self) -> None:
-        """Items are found by the name of their series too; a run that is killed goes on here."""
-        is_renamed = Series.worded_as != Series.name
-        without_items = ~exists().where(Item.series_id == Series.id)
-        with self.run.transaction():
-            db.session.execute(
-                update(Series).where(is_renamed, without_items).values(worded_as=Series.name),
-                execution_options={"synchronize_session": False},
-            )
-        renamed = select(Series.id).where(is_renamed).order_by(Series.id)
-        for series_id in list(db.session.scalars(renamed)):
-            after: int | None = 0
-            while after is not None:
-                with self.run.transaction():
-                    series = db.session.get_one(Series, series_id)
-                    after = catalog.words_of_series(series, after, BATCH)
-                    if after is None:
-                        series.worded_as = series.name
 
     def end_rights(self, there: set[str]) -> None:
         """Rights from an address end when no template of the archive names it any more.
@@ -196,3 +228,36 @@ def series_kind(tree: dict[str, list[Any]]) -> Kind:
 
 def _became(new: bool, changed: bool) -> str:
     return "new" if new else "changed" if changed else "unchanged"
+
+
+def renamed_exist() -> bool:
+    """Whether items wait to be found by a new name of their series: one look at an index."""
+    return db.session.scalar(_renamed().limit(1)) is not None
+
+
+def reword(transaction: Callable[[], AbstractContextManager[Any]]) -> None:
+    """Have items found by the name of their series too, so many in each transaction.
+
+    Done after each reading and by the worker, for a series can have any number of items. Whoever
+    is killed leaves the rest to the next.
+    """
+    without_items = ~exists().where(Item.series_id == Series.id)
+    with transaction():
+        db.session.execute(
+            update(Series).where(text(RENAMED), without_items).values(worded_as=Series.name),
+            execution_options={"synchronize_session": False},
+        )
+    for series_id in list(db.session.scalars(_renamed())):
+        after: int | None = 0
+        name = None
+        while after is not None:
+            with transaction():
+                series = db.session.get_one(Series, series_id)
+                name = name or series.name
+                after = catalog.words_of_series(series, after, BATCH)
+                if after is None:
+                    series.worded_as = name
+
+
+def _renamed() -> Select[int]:
+    return select(Series.id).where(text(RENAMED)).order_by(Series.id)

@@ -15,20 +15,27 @@ from werkzeug.datastructures import MultiDict
 from correction_flow.catalog.fields import Field
 from correction_flow.catalog.models import Record
 from correction_flow.corrections import changes as rules
-from correction_flow.corrections import files, people, warnings
-from correction_flow.corrections.changes import PEOPLE, Typed
+from correction_flow.corrections import files, people, publishers, warnings
+from correction_flow.corrections.changes import PEOPLE, SHORT_LISTS, Typed
 from correction_flow.redif import fields as redif
 
 ROW_KEYS = {
     "authors": ("name", "workplace", "origin"),
     "editors": ("name", "workplace", "origin"),
+    "publishers": (*publishers.KEYS, "origin"),
     "files": (*files.KEYS, "origin"),
 }
-LONG_LISTS = (*ROW_KEYS, "abstract")
+LONG_LISTS = (*ROW_KEYS, "abstract", *SHORT_LISTS)
 MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",
     "October", "November", "December",
 )  # fmt: skip
+_REBASED = {
+    "authors": people.rebased,
+    "editors": people.rebased,
+    "publishers": publishers.rebased,
+    "files": files.rebased,
+}
 CHOICES = {"month": "months", "language": "languages"}
 """Fields whose input offers a list and takes any text."""
 
@@ -98,8 +105,7 @@ def rebase(fields: Sequence[Field], typed: Typed, item: Record) -> None:
     for field in fields:
         rows = typed.get(field.name)
         if isinstance(rows, list) and field.name in ROW_KEYS:
-            moved = files.rebased if field.name == "files" else people.rebased
-            typed[field.name] = moved(rows, item.shown.get(field.name))
+            typed[field.name] = _REBASED[field.name](rows, item.shown.get(field.name))
 
 
 def take_codes(typed: Typed) -> bool:
@@ -177,7 +183,7 @@ def _repair(field: Field, typed: Typed, n: int) -> str:
             continue
         if isinstance(value, str):
             typed[field.name] = found.repaired
-        elif field.name in PEOPLE:
+        elif field.name in (*PEOPLE, "publishers"):
             typed[field.name][n]["name"] = found.repaired
         elif isinstance(value, list) and field.name not in ROW_KEYS:
             value[n] = found.repaired
@@ -189,7 +195,7 @@ def _texts(field: Field, value: Any) -> list[str]:
     """The typed texts that suspicions are about, each in its place of the list."""
     if isinstance(value, str):
         return [value]
-    key = "name" if field.name in PEOPLE else "restriction"
+    key = "restriction" if field.name == "files" else "name"
     return [part.get(key, "") if isinstance(part, dict) else part for part in value or ()]
 
 
@@ -227,9 +233,9 @@ def _entry(field: Field, typed: Typed, item: Record, errors: Mapping[str, str]) 
 
 def _kind(field: Field) -> str:
     if field.name in ROW_KEYS:
-        return "files" if field.name == "files" else "people"
+        return "people" if field.name in PEOPLE else field.name
     if field.many:
-        return "jel" if field.name == "jel" else "parts"
+        return {"jel": "jel", "abstract": "parts"}.get(field.name, "short")
     return "text" if field.long or field.name in ("title", "name") else "line"
 
 

@@ -33,7 +33,7 @@ from correction_flow.proposals.queries import MOST_UNDECIDED, proposal_by_number
 from correction_flow.web import correction_form as forms
 from correction_flow.web import my
 from correction_flow.web.access import limit, me, me_or_none, party, public, signed_in
-from correction_flow.web.display import change_views, item_url
+from correction_flow.web.display import change_views, item_url, named
 from correction_flow.web.forms import RequestForm, seen_version
 from correction_flow.web.forms.visitors import caught, open_to_visitors, watched
 from correction_flow.web.request_view import page_of
@@ -165,11 +165,7 @@ def new() -> Any:
         _fill_in_values(page, overruled)
         return page.html()
     user = me_or_none()
-    draft = (
-        drafts.draft_of(user, page.item)
-        if user is not None and isinstance(page.item, Item)
-        else None
-    )
+    draft = drafts.draft_of(user, page.item) if user is not None else None
     if draft is not None:
         _open_draft(page, draft)
     return page.html()
@@ -226,8 +222,8 @@ def send() -> Any:
         return page.html()
     if not valid:
         return page.html(), 422
-    if act == "keep" and isinstance(page.item, Item):
-        return _keep(page, page.item)
+    if act == "keep":
+        return _keep(page)
     try:
         return _sent(page) if act == "send" else _preview(page)
     except TooMany as error:
@@ -260,7 +256,7 @@ def _sent(page: Page) -> Any:
             page.item, page.typed, by=by, reason=page.form.reason.data or "",
             evidence_url=page.form.evidence.data or None, item_version=page.form.seen_version,
         )  # fmt: skip
-        if not isinstance(by, Visitor) and isinstance(page.item, Item):
+        if not isinstance(by, Visitor):
             drafts.throw_away(page.item, by=by)
         return after_submission(submitted, page.item, by=by)
 
@@ -278,7 +274,7 @@ def _sent_edit(page: Page, proposal: Proposal, *, by: Person) -> Any:
     return redirect(page_of(proposal, by), 303)
 
 
-def _keep(page: Page, item: Item) -> Any:
+def _keep(page: Page) -> Any:
     """Keep what is typed as it is, right or wrong."""
     form = {
         "typed": page.typed,
@@ -288,25 +284,25 @@ def _keep(page: Page, item: Item) -> Any:
     }
     try:
         with transaction():
-            drafts.keep_draft(item, storable(form), by=me())
+            drafts.keep_draft(page.item, storable(form), by=me())
     except Invalid as error:
         page.form.form_errors.append(str(error))
         return page.html(), 422
     flash("Kept as a draft for 90 days. It opens again with this form.", "success")
-    return redirect(url_for("corrections.new", item=item.handle), 303)
+    return redirect(url_for("corrections.new", **named(page.item)), 303)
 
 
 @pages.post("/corrections/draft/forget")
 @signed_in
 def forget() -> Any:
     """Throw the draft away."""
-    item = item_asked_for()
+    record = asked_for()
     with transaction():
-        drafts.throw_away(item, by=me())
+        drafts.throw_away(record, by=me())
     flash("The draft is thrown away.", "success")
     if request.form.get("back") == my.DRAFTS:
         return redirect(url_for("proposals.mine", part=my.DRAFTS), 303)
-    return redirect(url_for("corrections.new", item=item.handle), 303)
+    return redirect(url_for("corrections.new", **named(record)), 303)
 
 
 def storable(value: Any) -> Any:

@@ -78,7 +78,7 @@ def item_url(item: Record) -> str:
     return handle_url(PAGES[item.noun], item.handle)
 
 
-def named(record: Record) -> dict[str, str]:
+def named(record: Record) -> dict[str, Any]:
     """How the address of the correction form names what it is about."""
     return {record.noun: record.handle}
 

@@ -7,6 +7,7 @@ from sqlalchemy.exc import IntegrityError
 
 from correction_flow.core.database import Base
 from correction_flow.core.extensions import db
+from correction_flow.core.transaction import transaction
 from tests.migrations.dumps import dump, empty
 
 
@@ -152,3 +153,36 @@ def test_the_way_down_is_closed_while_something_is_asked_for_about_an_archive(ca
         downgrade(revision="5e8d2a6c41b7")
     upgrade()
     assert found(number).record.handle == "RePEc:gam"
+
+
+def test_drafts_and_what_was_asked_about_series_survive(cast):
+    from correction_flow.corrections.drafts import drafts_of, keep_draft
+    from tests.nouns.test_series_acts import YES, ask, decide, series, the
+
+    with transaction():
+        keep_draft(cast.item(), {"typed": {"title": "A"}}, by=cast.user("alice"))
+    number = ask(cast, issn=["2076-3387"], contact_names=["Index Desk"])
+    waits = ask(cast, issn=["0317-8471"])
+    decide(cast, number, YES, YES)
+
+    def stored():
+        db.session.rollback()
+        kept = [(d.record.handle, d.form) for d in drafts_of(cast.user("alice"))]
+        changes = [c for n in (number, waits) for c in the(n).changes if c.target == "issn"]
+        return (
+            kept,
+            series().shown,
+            [(c.old, c.new, c.new_key, c.applied, c.upstream_seen) for c in changes],
+        )
+
+    before = stored()
+    assert before[1]["issn"] == ["2076-3387"]
+    assert len(before[0]) == 1
+    db.session.remove()
+    downgrade(revision="5e8d2a6c41b7")
+    with db.engine.connect() as connection:
+        target = "SELECT new FROM changes WHERE target = 'issn' ORDER BY id"
+        assert next(str(v).strip('"') for v in connection.scalars(text(target))) == "2076-3387"
+    db.session.remove()
+    upgrade()
+    assert stored() == before

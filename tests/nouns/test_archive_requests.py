@@ -96,13 +96,13 @@ def core(folder: Path, name: str) -> None:
 
 def test_what_people_see_can_be_corrected_and_nothing_else(cast: Cast) -> None:
     names = [field.name for field in fields_to_correct(archive())]
-    assert names == ["name", "maintainer", "homepage", "restriction", "description"]
+    assert names == ["name", "contact_names", "homepage", "restriction", "description"]
 
 
 def test_a_text_with_an_address_is_not_offered(cast: Cast) -> None:
     told = "Maintainer-Name: MDPI Indexing Manager"
     import_tree({"gamarch.rdf": (told, "Maintainer-Name: mara@example.org")})
-    assert "maintainer" not in [field.name for field in fields_to_correct(archive())]
+    assert "contact_names" not in [field.name for field in fields_to_correct(archive())]
 
 
 @pytest.mark.parametrize(
@@ -221,7 +221,7 @@ def test_accepted_it_shows_and_reverted_the_publisher_stands(cast: Cast) -> None
 
 
 def test_the_name_of_its_maintainer_is_shown_corrected_and_rights_stay(cast: Cast) -> None:
-    number = asked(cast, maintainer="Mara Maintainer")
+    number = asked(cast, contact_names=["Mara Maintainer"])
     decided(cast, number)
     assert decides(archive()) == "Mara Maintainer"
     assert decides(found(number).place) == "Mara Maintainer"
@@ -355,14 +355,26 @@ def test_a_request_is_superseded_where_the_publisher_has_mended_it(cast: Cast) -
     assert found(number).status is Status.SUPERSEDED
 
 
-def test_a_copy_of_all_archives_tells_of_it_as_its_own_reading_does(
+def test_its_own_file_counts_before_a_copy_of_all_archives(cast: Cast, tmp_path: Path) -> None:
+    number = asked(cast)
+    decided(cast, number)
+    core(tmp_path, NAME)
+    assert (found(number).changes[0].standing, archive().name) == (Standing.CARRIED, NAME)
+    assert cast.mails("alice", "read_again") == []
+
+
+def test_a_copy_of_all_archives_tells_of_it_where_it_has_no_file_of_its_own(
     cast: Cast, tmp_path: Path
 ) -> None:
     number = asked(cast)
     decided(cast, number)
-    core(tmp_path, SAID)
+    own = write_tree(tmp_path / "gam", GAM)
+    import_path(own)
+    (own / "gamarch.rdf").unlink()
+    import_path(own, archive="gam")
+    core(tmp_path / "all", SAID)
     assert (found(number).changes[0].standing, archive().name) == (Standing.CARRIED, NAME)
-    core(tmp_path, NAME)
+    core(tmp_path / "all", NAME)
     assert found(number).changes[0].standing is Standing.ADOPTED
     assert len(cast.mails("alice", "read_again")) == 1
 

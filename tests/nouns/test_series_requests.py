@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from correction_flow.catalog.queries import series_by_handle
+from correction_flow.cli.work import reword
 from correction_flow.core.text import digest
 from correction_flow.core.transaction import transaction
 from correction_flow.corrections.operations import request_correction
@@ -16,9 +17,10 @@ from correction_flow.proposals.models import Proposal
 from correction_flow.proposals.operations import Decision, decide
 from correction_flow.proposals.queries import proposal_by_number
 from correction_flow.proposals.reverting import revert
+from correction_flow.upstream.describing import renamed_exist
 from correction_flow.upstream.importer import import_path
 from tests.cast import Cast
-from tests.makers import GAM, import_tree
+from tests.makers import GAM, import_tree, write_tree
 
 SERIES = "RePEc:gam:jadmsc"
 NAME = "Administrative Sciences (Basel)"
@@ -91,15 +93,102 @@ def test_the_publishers_file_adopts_or_contests_it(
     assert cast.mails("alice", "read_again")
 
 
-def test_a_copy_of_all_archives_tells_of_it_as_an_archives_own_reading_does(
+def copy_of_all(folder: Path, **replace: str) -> None:
+    """Read a copy of RePEc:all where the files of gam say what they do with these words instead."""
+    folder.mkdir(exist_ok=True)
+    for name in ("gamarch.rdf", "gamseri.rdf"):
+        text = GAM[name]
+        for old, new in replace.items():
+            text = text.replace(f"{old}: {GAM_SAYS[old]}", f"{old}: {new}")
+        (folder / name).write_text(text, encoding="utf-8")
+    import_path(folder, core=True)
+
+
+GAM_SAYS = {"Name": "Administrative Sciences", "Type": "ReDIF-Article"}
+
+
+def only_in_all(tmp_path: Path) -> None:
+    """The archive's own files do not describe the series any more; RePEc:all's copy does."""
+    own = write_tree(tmp_path / "gam", GAM)
+    import_path(own)
+    (own / "gamseri.rdf").unlink()
+    import_path(own)
+    assert series().placeholder
+    copy_of_all(tmp_path / "all")
+
+
+def test_a_copy_of_all_archives_tells_of_it_where_the_archive_has_no_file_of_its_own(
     cast: Cast, tmp_path: Path
 ) -> None:
-    accepted(cast, asked(cast))
-    for name in ("gamarch.rdf", "gamseri.rdf"):
-        text = GAM[name].replace("Name: Administrative Sciences", f"Name: {NAME}")
-        (tmp_path / name).write_text(text, encoding="utf-8")
-    import_path(tmp_path, core=True)
+    number = asked(cast)
+    accepted(cast, number)
+    only_in_all(tmp_path)
+    assert (series().name, series().placeholder) == (NAME, False)
+    copy_of_all(tmp_path / "all", Name=NAME)
+    assert found(number).changes[0].standing is Standing.ADOPTED
     assert len(cast.mails("alice", "read_again")) == 1
+
+
+def test_two_sources_read_by_turns_change_nothing_and_tell_nobody(
+    cast: Cast, tmp_path: Path
+) -> None:
+    number = asked(cast)
+    accepted(cast, number)
+    for _ in range(3):
+        copy_of_all(tmp_path / "all", Name=NAME)
+        version = series().version
+        import_tree()
+        assert series().version == version
+    assert found(number).changes[0].standing is Standing.CARRIED
+    assert series().name == NAME
+    assert series().upstream["name"] == ["Administrative Sciences"]
+    assert cast.mails("alice", "read_again") == []
+    published(NAME)
+    for _ in range(2):
+        copy_of_all(tmp_path / "all")
+        published(NAME)
+    assert found(number).changes[0].standing is Standing.ADOPTED
+    assert len(cast.mails("alice", "read_again")) == 1
+
+
+def test_a_good_copy_counts_before_a_bad_file_of_the_archive_and_an_own_good_file_before_both(
+    cast: Cast, tmp_path: Path
+) -> None:
+    bad = {"gamseri.rdf": ("Provider-Name: MDPI\n", "Nonsense: x\nProvider-Name: Bad\n")}
+    import_tree(bad)
+    assert series().provider == "Bad"
+    for _ in range(2):
+        copy_of_all(tmp_path / "all", Name="Of the Copy")
+        import_tree(bad)
+        assert (series().name, series().provider) == ("Of the Copy", "MDPI")
+    (tmp_path / "all" / "gamseri.rdf").unlink()
+    import_path(tmp_path / "all", core=True)
+    import_tree(bad)
+    assert (series().name, series().provider) == ("Administrative Sciences", "Bad")
+    copy_of_all(tmp_path / "all", Name="Of the Copy")
+    import_tree()
+    copy_of_all(tmp_path / "all", Name="Of the Copy")
+    assert (series().name, series().provider) == ("Administrative Sciences", "MDPI")
+
+
+def test_an_archive_is_described_by_its_own_good_file_too(cast: Cast, tmp_path: Path) -> None:
+    (tmp_path / "all").mkdir()
+    text = GAM["gamarch.rdf"].replace("mara@", "otto@")
+    (tmp_path / "all" / "gamarch.rdf").write_text(text, encoding="utf-8")
+    version = series().desk_id
+    import_path(tmp_path / "all", core=True)
+    assert series().desk_id == version
+    assert series().archive.upstream["maintainer-email"] == ["mara@example.org"]
+
+
+def test_its_items_are_found_by_a_corrected_name_after_a_round_of_the_worker(cast: Cast) -> None:
+    accepted(cast, asked(cast))
+    search = f"/search?q={NAME.partition('(')[2].rstrip(')')}"
+    assert "Interactive Political Leadership" not in cast.client().get(search).text
+    reword()
+    assert "Interactive Political Leadership" in cast.client().get(search).text
+    assert series().worded_as == NAME
+    assert not renamed_exist()
 
 
 def test_a_request_is_superseded_where_the_publisher_has_mended_it(cast: Cast) -> None:

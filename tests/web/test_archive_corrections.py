@@ -64,7 +64,7 @@ def test_the_whole_way_from_the_page_to_the_page(cast):
     assert "<summary>History</summary>" in page
     assert "https://www.mdpi.com" not in page
     assert number in alice.get("/my/requests?part=settled").text
-    assert "The archive’s page" in alice.get(f"/proposals/{number}").text
+    assert "Page of the archive" in alice.get(f"/proposals/{number}").text
 
 
 def test_the_form_says_what_only_the_publisher_changes(cast):

@@ -14,7 +14,7 @@ from correction_flow.corrections.models import Draft
 from correction_flow.proposals import operations
 from correction_flow.proposals.lifecycle import Status
 from correction_flow.proposals.persons import STATUSES, Part, part_counts, requests_of
-from tests.cast import ITEM
+from tests.cast import ITEM, form_on
 from tests.makers import import_tree
 from tests.nouns.test_workflow import GOOD, NO, YES, ask_for, claim_name, decide, the
 from tests.web.pages import check
@@ -143,6 +143,32 @@ def test_drafts_are_listed_opened_and_thrown_away(cast):
     assert "No draft is kept" in cast.client("bob").get(path).text
     gone = alice.submit(path, {}, action="/draft/forget")
     assert gone.location == path
+    assert "No draft is kept" in alice.get(path).text
+
+
+def test_drafts_about_series_are_kept_listed_and_forgotten_when_sent(cast):
+    alice, path = cast.client("alice"), "/my/requests?part=drafts"
+    form = "/corrections/new?series=RePEc:gam:jadmsc"
+    typed = {"field_issn-0": "2076-3387", "publishers-0-name": "MDPI AG", "reason": "Look."}
+    for _ in "twice":
+        kept = alice.submit(form, typed | {"act": "keep"}, action="/corrections/new")
+        assert kept.status_code == 303
+    listed = alice.get(path).text
+    check(listed)
+    assert listed.count("Go on writing") == 1
+    assert "Administrative Sciences" in listed
+    again = alice.get(kept.location).text
+    assert "This is the draft you kept" in again
+    assert 'value="2076-3387"' in again
+    preview = alice.submit(kept.location, {"act": "preview"}, action="/corrections/new")
+    check(preview.text)
+    assert "Provider-Name: MDPI AG" in preview.text
+    assert "ISSN: 2076-3387" in preview.text
+    action, fields = form_on(preview.text, "/corrections/new")
+    assert alice.send(action, fields | {"act": "send"}).status_code == 303
+    assert "No draft is kept" in alice.get(path).text
+    alice.submit(form, typed | {"act": "keep"}, action="/corrections/new")
+    assert alice.submit(path, {}, action="/draft/forget").status_code == 303
     assert "No draft is kept" in alice.get(path).text
 
 
