@@ -84,6 +84,6 @@ def test_twelve_references_are_pasted_split_checked_sent_decided_and_shown(brows
     for handle in CITED:
         alice.open(f"/items/{handle}")
         assert "Interactive Political Leadership" in alice.text()
-    alice.open("/my/requests?part=settled")
+    alice.open(f"/proposals/{found[0]}")
     assert "It is not in the published list." in alice.text()
     assert alice.complaints == mara.complaints == []
