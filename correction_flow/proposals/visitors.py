@@ -25,7 +25,7 @@ from correction_flow.core.errors import Conflict, Invalid, NotAllowed, NotFound,
 from correction_flow.core.extensions import db
 from correction_flow.core.outbox import OutgoingMail
 from correction_flow.core.text import shorten
-from correction_flow.proposals import mails, operations
+from correction_flow.proposals import mails, operations, undoing
 from correction_flow.proposals.history import record
 from correction_flow.proposals.kinds import rules_of
 from correction_flow.proposals.lifecycle import Action, Actor, Kind, Outcome, Status
@@ -367,7 +367,7 @@ def why_not_erased(proposal: Proposal) -> str | None:
             "This request is still open, and answers about it come to your address. Withdraw it, "
             "or wait until it is decided; then you can erase your address."
         )
-    until = operations.undo_until(proposal)
+    until = undoing.undo_until(proposal)
     if until is not None and utcnow() < until:
         return (
             "Those who decided can still take this decision back, and then the request waits for "

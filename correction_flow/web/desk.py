@@ -21,6 +21,7 @@ from correction_flow.proposals import (
     policy,
     queries,
     reverting,
+    undoing,
 )
 from correction_flow.proposals.kinds import rules_of
 from correction_flow.proposals.lifecycle import STATUS_WORDS, Action, Actor, Outcome, What, possible
@@ -124,7 +125,7 @@ def object_to(number: str) -> Any:
 @signed_in
 def undo(number: str) -> Any:
     """Take one's own decision back, for a few minutes."""
-    return _act(number, lambda p: operations.undo(p, by=me(), version=seen_version()), stay=True)
+    return _act(number, lambda p: undoing.undo(p, by=me(), version=seen_version()), stay=True)
 
 
 @pages.post("/desk/<number>/alike")
@@ -293,7 +294,7 @@ def _page(proposal: Proposal, error: DomainError | None = None) -> str:
     parts = policy.parts_of(user, proposal)
     why_not = policy.why_not(user, Action.DECIDE, proposal, parts)
     may_decide = why_not is None and possible(Action.DECIDE, proposal.status)
-    can_undo = operations.can_undo(proposal, by=user)
+    can_undo = undoing.can_undo(proposal, by=user)
     return render_template(
         "desk/show.html",
         proposal=proposal,
@@ -435,7 +436,7 @@ def _source(proposal: Proposal) -> dict[str, Any] | None:
 def _just_decided() -> str | None:
     """The case before this one, while its decision can still be taken back."""
     before = queries.proposal_by_number(request.args.get("decided", ""))
-    return before.number if before is not None and operations.can_undo(before, by=me()) else None
+    return before.number if before is not None and undoing.can_undo(before, by=me()) else None
 
 
 def _waiting(desks: list[int], beside: Proposal | None = None) -> Proposal | None:

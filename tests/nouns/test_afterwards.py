@@ -9,7 +9,15 @@ from correction_flow.core.errors import Conflict, Invalid, NotAllowed, WrongStat
 from correction_flow.core.text import digest
 from correction_flow.core.transaction import transaction
 from correction_flow.corrections import operations as corrections
-from correction_flow.proposals import editing, operations, policy, queries, reopening, reverting
+from correction_flow.proposals import (
+    editing,
+    operations,
+    policy,
+    queries,
+    reopening,
+    reverting,
+    undoing,
+)
 from correction_flow.proposals.kinds import rules_of
 from correction_flow.proposals.lifecycle import Action, Outcome, Standing, Status, What
 from correction_flow.proposals.models import Because
@@ -330,7 +338,7 @@ def test_an_undo_on_top_of_a_revert_in_the_middle_asks_for_the_rest_again(cast, 
     top = accepted(cast, jel="D72 H11 Z1")
     revert(cast, middle)
     with transaction():
-        operations.undo(the(top), by=cast.user("mara"), version=the(top).version)
+        undoing.undo(the(top), by=cast.user("mara"), version=the(top).version)
     assert cast.item().shown["jel"] == ["D72"]
     decide(cast, top, YES)
     assert cast.item().shown["jel"] == ["D72", "Z1"], "merged with what was reverted meanwhile"
@@ -437,7 +445,7 @@ def test_an_undone_decision_does_not_put_an_older_value_over_the_publishers_new_
     decide(cast, second, YES)
     publish_title("New Title")
     with transaction():
-        operations.undo(the(second), by=cast.user("mara"), version=the(second).version)
+        undoing.undo(the(second), by=cast.user("mara"), version=the(second).version)
     assert cast.item(ITEM).title == "New Title"
     assert the(first).changes[0].standing is Standing.CONTESTED
 

@@ -27,7 +27,7 @@ from correction_flow.corrections.operations import (
     fields_to_correct,
     request_correction,
 )
-from correction_flow.proposals import editing, operations, reopening, visitors
+from correction_flow.proposals import editing, operations, reopening, undoing, visitors
 from correction_flow.proposals.kinds import rules_of
 from correction_flow.proposals.lifecycle import Action, Outcome, Standing, Status
 from correction_flow.proposals.models import Change, Person, Proposal
@@ -262,7 +262,7 @@ def test_a_decision_is_taken_back_while_no_mail_has_left(cast: Cast, app: Any) -
     decided(cast, number)
     with transaction():
         proposal = found(number)
-        operations.undo(proposal, by=cast.user("mara"), version=proposal.version)
+        undoing.undo(proposal, by=cast.user("mara"), version=proposal.version)
     assert found(number).status is Status.SUBMITTED
     assert archive().name == SAID
 

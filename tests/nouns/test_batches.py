@@ -15,7 +15,7 @@ from correction_flow.core.text import digest
 from correction_flow.core.transaction import transaction
 from correction_flow.corrections import slips
 from correction_flow.corrections.slips import Slip, find, request_slip
-from correction_flow.proposals import batches, operations, queries
+from correction_flow.proposals import batches, operations, queries, undoing
 from correction_flow.proposals.kinds import rules_of
 from correction_flow.proposals.lifecycle import Outcome, Status
 from correction_flow.proposals.models import Proposal
@@ -198,7 +198,7 @@ def test_everybody_locks_the_items_of_a_batch_in_one_order(series, app):
     def undo():
         with transaction():
             last = the(numbers[-1])
-            operations.undo(last, by=series.user("mara"), version=last.version)
+            undoing.undo(last, by=series.user("mara"), version=last.version)
 
     assert locks_of(undo) == (ids, [])
 
@@ -230,7 +230,7 @@ def test_what_was_decided_together_is_taken_back_together(series, app):
     numbers = slip(series, items_with_name(series.item(CITED), SLIP))
     decide_alike(series, numbers)
     with transaction():
-        operations.undo(the(numbers[2]), by=series.user("mara"), version=the(numbers[2]).version)
+        undoing.undo(the(numbers[2]), by=series.user("mara"), version=the(numbers[2]).version)
     assert {the(n).status for n in numbers} == {Status.SUBMITTED}
     assert SLIP in [p["name"] for p in series.item(CITED).shown["authors"]]
     assert [m.state.value for m in series.mails("alice", "decided")] == ["cancelled"]

@@ -22,6 +22,7 @@ from correction_flow.proposals import (
     operations,
     queries,
     reopening,
+    undoing,
 )
 from correction_flow.proposals.lifecycle import Actor, Outcome, Status
 from correction_flow.proposals.models import Proposal
@@ -116,7 +117,7 @@ def test_an_undone_decision_has_its_clock_again(cast, app):
     before = the(number).clock_at
     decide(cast, number, YES)
     with transaction():
-        operations.undo(the(number), by=cast.user("mara"), version=the(number).version)
+        undoing.undo(the(number), by=cast.user("mara"), version=the(number).version)
     assert the(number).clock_at == before
 
 

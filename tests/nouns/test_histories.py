@@ -51,6 +51,7 @@ from correction_flow.proposals import (
     policy,
     reopening,
     reverting,
+    undoing,
 )
 from correction_flow.proposals.kinds import rules_of
 from correction_flow.proposals.lifecycle import (
@@ -312,7 +313,7 @@ class Histories(RuleBasedStateMachine):
             with self.act(page):
                 proposal = proposal_by_number(page.number)
                 by = proposal.decided_by if who else self.user("mara")
-                operations.undo(proposal, by=by, version=page.version)
+                undoing.undo(proposal, by=by, version=page.version)
                 was = (proposal.waiting_since, proposal.due_at)
                 assert was == self.before_decision[page.number]
 

@@ -32,6 +32,7 @@ from correction_flow.proposals import (
     policy,
     reopening,
     reverting,
+    undoing,
     visitors,
 )
 from correction_flow.proposals.history import record
@@ -192,7 +193,7 @@ def perform(proposal: Proposal, by: Person, version: int) -> dict[Action, Callab
             proposal, accepting(proposal), by=by, version=version
         ),
         Action.REJECT: lambda: operations.reject(proposal, "No.", by=by, version=version),
-        Action.UNDO: lambda: operations.undo(proposal, by=by, version=version),
+        Action.UNDO: lambda: undoing.undo(proposal, by=by, version=version),
         Action.WITHDRAW: lambda: operations.withdraw(proposal, by=by, version=version),
         Action.APPEAL: lambda: reopening.appeal(
             proposal, [c.id for c in changes], "Look again.", by=by

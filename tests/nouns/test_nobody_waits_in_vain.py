@@ -11,7 +11,7 @@ from correction_flow.core.text import same_person
 from correction_flow.core.transaction import transaction
 from correction_flow.corrections.changes import _same_words
 from correction_flow.corrections.operations import wanted
-from correction_flow.proposals import editing, operations, policy, reopening
+from correction_flow.proposals import editing, operations, policy, reopening, undoing
 from correction_flow.proposals.lifecycle import Action, Outcome
 from correction_flow.upstream.importer import import_path
 from tests.cast import OTHER, PEOPLE
@@ -76,7 +76,7 @@ def test_curators_decide_when_the_decider_became_concerned_before_taking_a_decis
     decide(cast, number, YES)
     claim_name(cast, "mara")
     with transaction():
-        operations.undo(the(number), by=cast.user("mara"), version=the(number).version)
+        undoing.undo(the(number), by=cast.user("mara"), version=the(number).version)
     assert deciders(cast, number) == ["cora"]
 
 

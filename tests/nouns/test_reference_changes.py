@@ -12,7 +12,7 @@ from correction_flow.core.errors import Conflict, Invalid
 from correction_flow.core.extensions import db
 from correction_flow.core.text import digest
 from correction_flow.core.transaction import transaction
-from correction_flow.proposals import operations, reverting, visitors
+from correction_flow.proposals import operations, reverting, undoing, visitors
 from correction_flow.proposals.kinds import rules_of
 from correction_flow.proposals.lifecycle import Outcome, Standing, Status
 from correction_flow.proposals.models import Proposal, Visitor
@@ -155,7 +155,7 @@ def test_undoing_a_corrected_text_shows_the_source_again(cast, app):
     number = accepted(cast, entries={1: Entry(text="Quite another text, 2018.")})
     with transaction():
         proposal = proposal_by_number(number)
-        operations.undo(proposal, by=cast.user("mara"), version=proposal.version)
+        undoing.undo(proposal, by=cast.user("mara"), version=proposal.version)
     assert shown(cast)[0][1] == FIRST
     assert cast.reference().source_text is None
 

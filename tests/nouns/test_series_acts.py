@@ -26,6 +26,7 @@ from correction_flow.proposals import (
     queries,
     reopening,
     reverting,
+    undoing,
     visitors,
 )
 from correction_flow.proposals.kinds import rules_of
@@ -98,7 +99,7 @@ def test_what_was_decided_is_taken_back(cast, app):
     number = ask(cast, name=NAME)
     decide(cast, number, YES)
     assert series().name == NAME
-    act(cast, operations.undo, number, by="mara")
+    act(cast, undoing.undo, number, by="mara")
     assert (series().name, series().shown_otherwise) == (OLD, None)
     assert the(number).status is Status.SUBMITTED
 

@@ -11,7 +11,7 @@ from correction_flow.core.clock import at, utcnow
 from correction_flow.core.errors import WrongStatus
 from correction_flow.core.extensions import db
 from correction_flow.core.transaction import transaction
-from correction_flow.proposals import deadlines, mails, news, operations
+from correction_flow.proposals import deadlines, mails, news, operations, undoing
 from correction_flow.proposals.lifecycle import Outcome, Standing, Status
 from correction_flow.proposals.models import Untold
 from correction_flow.proposals.queries import carried
@@ -68,7 +68,7 @@ def test_what_an_undo_takes_back_has_settled_nothing(cast, five_minutes):
     number = ask_for(cast, title=GOOD + "!")
     amended_to(cast, number, GOOD)
     with transaction():
-        operations.undo(the(number), by=cast.user("mara"), version=the(number).version)
+        undoing.undo(the(number), by=cast.user("mara"), version=the(number).version)
     clock()
     proposal = the(theirs)
     assert proposal.status is Status.SUBMITTED

@@ -29,6 +29,7 @@ from correction_flow.proposals import (
     operations,
     reopening,
     reverting,
+    undoing,
     visitors,
 )
 from correction_flow.proposals.lifecycle import What
@@ -183,7 +184,7 @@ class Story:
 
     def undo(self) -> None:
         proposal = self.accepted()
-        operations.undo(proposal, **self.by("mara", proposal))
+        undoing.undo(proposal, **self.by("mara", proposal))
 
     def withdraw(self, *, supported: bool = True) -> None:
         proposal = self.asked(supported=supported)

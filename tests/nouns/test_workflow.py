@@ -17,7 +17,7 @@ from correction_flow.core.text import digest
 from correction_flow.core.transaction import transaction
 from correction_flow.corrections import operations as corrections
 from correction_flow.corrections.operations import request_correction
-from correction_flow.proposals import editing, operations, reopening
+from correction_flow.proposals import editing, operations, reopening, undoing
 from correction_flow.proposals.kinds import rules_of
 from correction_flow.proposals.lifecycle import Actor, Outcome, Standing, Status
 from correction_flow.proposals.models import Event, Proposal
@@ -180,9 +180,9 @@ def test_a_decision_can_be_taken_back_until_a_mail_has_left(cast, app):
     decide(cast, number, YES)
     assert cast.item().title == GOOD
     with pytest.raises(NotAllowed, match="Only who decided"), transaction():
-        operations.undo(the(number), by=cast.user("cora"), version=the(number).version)
+        undoing.undo(the(number), by=cast.user("cora"), version=the(number).version)
     with transaction():
-        operations.undo(the(number), by=cast.user("mara"), version=the(number).version)
+        undoing.undo(the(number), by=cast.user("mara"), version=the(number).version)
     proposal = the(number)
     assert proposal.status is Status.SUBMITTED
     assert (proposal.waiting_since, proposal.due_at) == before
@@ -191,7 +191,7 @@ def test_a_decision_can_be_taken_back_until_a_mail_has_left(cast, app):
     assert [m.state for m in cast.mails("alice", "decided")] == [MailState.CANCELLED]
     decide(cast, number, NO)
     with at(utcnow() + timedelta(minutes=6)), pytest.raises(WrongStatus), transaction():
-        operations.undo(the(number), by=cast.user("mara"), version=the(number).version)
+        undoing.undo(the(number), by=cast.user("mara"), version=the(number).version)
 
 
 def test_a_stale_version_is_a_conflict_and_writes_nothing(cast):
@@ -254,7 +254,7 @@ def test_a_link_shows_on_both_items_and_is_withdrawn_by_undo(cast, app):
     decide(cast, number, YES)
     assert [i.handle for i in citing(cast.item(CITED))] == [ITEM]
     with transaction():
-        operations.undo(the(number), by=cast.user("mara"), version=the(number).version)
+        undoing.undo(the(number), by=cast.user("mara"), version=the(number).version)
     assert citing(cast.item(CITED)) == []
 
 
@@ -310,7 +310,7 @@ def test_a_link_taken_back_by_undo_is_told_to_nobody(cast, app):
     number = ask_to_link(cast)
     decide(cast, number, YES)
     with transaction():
-        operations.undo(the(number), by=cast.user("mara"), version=the(number).version)
+        undoing.undo(the(number), by=cast.user("mara"), version=the(number).version)
     assert [m.state for m in cast.mails("stella", "cited")] == [MailState.CANCELLED]
 
 

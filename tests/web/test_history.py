@@ -6,7 +6,7 @@ import pytest
 
 from correction_flow.core.extensions import db
 from correction_flow.core.transaction import transaction
-from correction_flow.proposals import operations
+from correction_flow.proposals import undoing
 from correction_flow.proposals.lifecycle import Outcome
 from tests.cast import ITEM, OTHER
 from tests.makers import import_tree
@@ -88,7 +88,7 @@ def test_what_was_taken_back_is_not_read_of(cast):
     decide(cast, number, YES)
     assert GOOD in page(cast, f"/history/{ITEM}")
     with transaction():
-        operations.undo(the(number), by=cast.user("mara"), version=the(number).version)
+        undoing.undo(the(number), by=cast.user("mara"), version=the(number).version)
     for path in (f"/history/{ITEM}", f"/history/corrections/{ITEM}"):
         assert GOOD not in page(cast, path)
     page(cast, f"/history/{ITEM}?revision=2", status=404)
