@@ -27,7 +27,7 @@ from typing import Any, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from correction_flow.catalog.words import filter_words, words_of
+from correction_flow.catalog.words import doi_words, filter_words, words_of
 from correction_flow.core import text as rules
 from correction_flow.redif.fields import jel_labels
 from correction_flow.upstream.reading import READ_AS
@@ -662,6 +662,7 @@ class World:
              names if role == "author" else f"{names} (ed.)", known_year, _json(record), 1,
              archive_id, good, at, at)
         )  # fmt: skip
+        marks |= dict.fromkeys(doi_words(record.get("doi", "")))
         rows["item_words"].append((item, " ".join([filters, *marks, *found, *shelf.words])))
         self._stands(item, s, nth, late, key, good, rows)
         count = 0

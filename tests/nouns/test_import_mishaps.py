@@ -145,7 +145,7 @@ def test_a_new_name_of_a_series_is_found_although_the_import_was_killed(app, tmp
     root = old(tree(tmp_path, a_rdf=paper(), b_rdf=paper(TWO)))
     imported(root)
     (root / "zzzseri.rdf").write_text(SERIES.replace("Papers", "Cahiers"))
-    with killed_at(monkeypatch, describing.Describing, "_reword"):
+    with killed_at(monkeypatch, describing, "reword"):
         import_path(old(root))
     imported(root)
     assert find_items("papers").count == 0

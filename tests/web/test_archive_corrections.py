@@ -67,6 +67,15 @@ def test_the_whole_way_from_the_page_to_the_page(cast):
     assert "Page of the archive" in alice.get(f"/proposals/{number}").text
 
 
+def test_what_is_asked_in_many_items_at_once_stands_in_no_form_of_a_place(cast):
+    alice = cast.client("alice")
+    for place in ("archive=RePEc:gam", "series=RePEc:gam:jadmsc"):
+        form = alice.get(f"/corrections/new?{place}")
+        assert form.status_code == 200
+        assert "/corrections/slip" not in form.text
+        assert "Keep as a draft" in form.text
+
+
 def test_the_form_says_what_only_the_publisher_changes(cast):
     form = cast.client().get(FORM).text
     check(form)
