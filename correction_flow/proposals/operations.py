@@ -71,6 +71,10 @@ from correction_flow.proposals.queries import (
 from correction_flow.proposals.schedule import Times, next_moment
 
 MAX_CHANGES = 100
+GONE = (
+    "The publisher’s files have this item no more, so nobody can correct it. If it should be back, "
+    "write to the archive’s maintainer."
+)
 
 
 @dataclass(frozen=True)
@@ -174,10 +178,7 @@ def check_wanted(item: Record, wanted: Sequence[Wanted], item_version: int) -> N
 def require_there(record: Record) -> None:
     """Raises Invalid where the publisher's files have the item no more."""
     if isinstance(record, Item) and record.vanished_at is not None:
-        raise Invalid(
-            {"": "The publisher’s files have this item no more, so nobody can correct it. "
-            "If it should be back, write to the archive’s maintainer."}
-        )  # fmt: skip
+        raise Invalid({"": GONE})
 
 
 def outside_text(name: str, text: str) -> str:

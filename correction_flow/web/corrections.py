@@ -27,7 +27,7 @@ from correction_flow.corrections.models import Draft
 from correction_flow.proposals.lifecycle import Action, Kind, Standing
 from correction_flow.proposals.links import followed
 from correction_flow.proposals.models import Person, Proposal, Visitor
-from correction_flow.proposals.operations import Submitted, Wanted
+from correction_flow.proposals.operations import GONE, Submitted, Wanted
 from correction_flow.proposals.policy import require
 from correction_flow.proposals.queries import MOST_UNDECIDED, proposal_by_number, undecided
 from correction_flow.web import correction_form as forms
@@ -61,13 +61,16 @@ def asked_for() -> Record:
 
 
 def item_asked_for() -> Item:
-    """The item named in `?item=`. Raises NotFound."""
+    """The item named in `?item=`. Raises NotFound, and Conflict before anything is typed about one
+    that is gone."""
     handle = request.args.get("item", "")
     item = item_by_handle(handle) if handle else None
     if item is None:
         raise NotFound(
             f"There is no item “{handle[:200]}”. Open the item’s page and press the button there."
         )
+    if item.vanished_at is not None and request.method == "GET":
+        raise Conflict(GONE)
     return item
 
 

@@ -223,14 +223,20 @@ def test_a_question_asked_twice_is_asked_once_and_a_reason_may_have_two_lines(ca
 
 
 def test_what_the_publisher_took_out_takes_no_requests_and_the_text_comes_back(cast):
+    alice = cast.client("alice")
+    action, fields = form_on(alice.get(f"/corrections/new?item={ITEM}").text, "/corrections/new")
     with transaction():
         cast.item().vanished_at = utcnow()
-    answer = cast.client("alice").submit(
-        f"/corrections/new?item={ITEM}", {"field_title": GOOD, "act": "send"}
-    )
+    answer = alice.send(action, fields | {"field_title": GOOD, "act": "send"})
     assert answer.status_code == 422
     assert "no more" in answer.text
     assert GOOD in answer.text
+    for form in ("corrections/new", "claims/new", "citations/new", "corrections/slip"):
+        page = alice.get(f"/{form}?item={ITEM}")
+        assert (page.status_code, "nobody can correct it" in page.text) == (409, True), form
+    page = alice.get(f"/items/{ITEM}").text
+    assert "nobody can correct it" in page
+    assert "Something is wrong here" not in page
 
 
 def test_an_open_request_is_edited_in_the_form_it_was_sent_with(cast):
