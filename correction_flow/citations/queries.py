@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Integer, Select, bindparam, exists, func, or_, select
+from sqlalchemy import Integer, Select, bindparam, exists, func, or_, select, true
 from sqlalchemy.orm import joinedload
 
 from correction_flow.accounts.models import User
@@ -49,11 +49,17 @@ class Offered(NamedTuple):
     waits_in: str | None = None
 
 
-def next_to_compare(now: datetime, limit: int) -> list[ItemReference]:
-    """References nobody knows the meaning of, with their items: new ones, then the longest ago."""
-    of = ItemReference
+def next_to_compare(
+    now: datetime, limit: int, part: tuple[int, int] = (1, 1)
+) -> list[ItemReference]:
+    """References nobody knows the meaning of, with their items: new ones, then the longest ago.
+
+    `part`: (2, 4) is the second of four parts of all, for processes beside each other.
+    """
+    of, (mine, parts) = ItemReference, part
     unknown = (of.cited_item_id.is_(None), of.cited_key.is_(None), of.vanished_at.is_(None))
-    query = select(of).where(*unknown).options(joinedload(of.item, innerjoin=True)).limit(limit)
+    ours = of.id % parts == mine - 1 if parts > 1 else true()
+    query = select(of).where(*unknown, ours).options(joinedload(of.item, innerjoin=True)).limit(limit)
     new = query.where(of.compared_at.is_(None)).order_by(of.id)
     found = list(db.session.scalars(new))
     if len(found) < limit:

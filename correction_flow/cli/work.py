@@ -5,6 +5,7 @@ that it lives."""
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -54,6 +55,20 @@ def run(once: bool) -> None:
         if stop.asked_within(0.2 if once else PAUSE):
             break
     reading.end()
+
+
+@work.command()
+@click.option("--part", default="1/1", help="Like 2/4: the second of four, run beside each other.")
+def compare(part: str) -> None:
+    """Compare all unlinked references with the catalogue now, as after a first import."""
+    found = re.fullmatch(r"([1-9]\d{0,2})/([1-9]\d{0,2})", part)
+    if found is None or int(found[1]) > int(found[2]):
+        raise click.BadParameter("Give it like 2/4: the second of four parts.", param_hint="--part")
+    stop = Stop()
+    signal.signal(signal.SIGTERM, stop.ask)
+    signal.signal(signal.SIGINT, stop.ask)
+    count = compare_references(stop, float("inf"), (int(found[1]), int(found[2])))
+    click.echo(f"Compared {count:,} references.")
 
 
 class Stop:
@@ -148,19 +163,23 @@ def forget_drafts() -> None:
         current_app.logger.info("forgot %d drafts", gone)
 
 
-def compare_references(stop: Callable[[], bool]) -> None:
-    """What unlinked references may mean, for a while."""
-    end, new = time.monotonic() + COMPARING, 0
+def compare_references(
+    stop: Callable[[], bool], seconds: float = COMPARING, part: tuple[int, int] = (1, 1)
+) -> int:
+    """What unlinked references may mean, for a while; how many were compared."""
+    end, compared, new = time.monotonic() + seconds, 0, 0
     while time.monotonic() < end and not stop():
-        references = next_to_compare(utcnow(), AT_ONCE)
+        references = next_to_compare(utcnow(), AT_ONCE, part)
         if not references:
             break
         found = potential.compare(references)
         db.session.rollback()  # to read took its time; what follows writes
         with transaction():
             new += potential.keep(found)
+        compared += len(found)
     if new:
         current_app.logger.info("found %d potential citations", new)
+    return compared
 
 
 def reword() -> None:
@@ -173,7 +192,7 @@ def reword() -> None:
 def round_of_work(name: str, stop: Stop, reading: Reading) -> None:
     """One round. Neither a mishap in one of its parts nor a database that is away for a moment
     ends the worker."""
-    parts: tuple[Callable[[], None], ...] = (
+    parts: tuple[Callable[[], object], ...] = (
         lambda: outbox.beat(name),
         lambda: watch_the_clock(stop),
         lambda: send_mails(stop),

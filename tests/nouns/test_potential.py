@@ -72,6 +72,18 @@ def test_each_reference_is_compared_once_and_once_more_after_a_month(cast, alice
     assert len(list(db.session.scalars(select(PotentialCitation)))) == 1
 
 
+def test_processes_beside_each_other_compare_all_and_none_twice(cast):
+    parts = [next_to_compare(utcnow(), 20, (n, 3)) for n in (1, 2, 3)]
+    ids = [one.id for part in parts for one in part]
+    assert sorted(ids) == sorted(one.id for one in next_to_compare(utcnow(), 20))
+    run = cast.app.test_cli_runner()
+    assert "Compared" in run.invoke(args=["work", "compare", "--part", "1/2"]).output
+    assert "Compared" in run.invoke(args=["work", "compare", "--part", "2/2"]).output
+    assert next_to_compare(utcnow(), 20) == []
+    for wrong in ("3/2", "0/1", "x", "1/0"):
+        assert run.invoke(args=["work", "compare", "--part", wrong]).exit_code == 2
+
+
 def test_what_is_found_no_more_is_offered_no_more(cast, alice):
     with transaction():
         cast.item(CITED).title = "Something else altogether"
