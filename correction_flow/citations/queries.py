@@ -59,7 +59,8 @@ def next_to_compare(
     of, (mine, parts) = ItemReference, part
     unknown = (of.cited_item_id.is_(None), of.cited_key.is_(None), of.vanished_at.is_(None))
     ours = of.id % parts == mine - 1 if parts > 1 else true()
-    query = select(of).where(*unknown, ours).options(joinedload(of.item, innerjoin=True)).limit(limit)
+    query = select(of).where(*unknown, ours).limit(limit)
+    query = query.options(joinedload(of.item, innerjoin=True))
     new = query.where(of.compared_at.is_(None)).order_by(of.id)
     found = list(db.session.scalars(new))
     if len(found) < limit:
