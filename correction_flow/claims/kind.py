@@ -160,7 +160,10 @@ class AuthorshipKind:
             author = item_author_of(change)
             if author.vanished_at is not None:
                 raise Conflict(f"The name “{author.name}” no longer stands on the item.")
-            profile_id = (change.applied or {})["profile"]
+            if change.applied is None:  # its owner said that it is not theirs
+                author.profile_id = None
+                continue
+            profile_id = change.applied["profile"]
             _known_once(author, profile_id)
             author.profile_id = profile_id
             _disputed_now(change)

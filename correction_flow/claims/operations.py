@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from sqlalchemy import select
 
 from correction_flow.accounts import leaving
@@ -12,13 +15,23 @@ from correction_flow.catalog.models import Item, ItemAuthor
 from correction_flow.catalog.queries import authors_of
 from correction_flow.claims.kind import target, value
 from correction_flow.core.clock import utcnow
-from correction_flow.core.errors import Invalid
+from correction_flow.core.errors import Conflict, Invalid
 from correction_flow.core.extensions import db
 from correction_flow.core.text import name_key, plain
 from correction_flow.proposals import operations as proposals
+from correction_flow.proposals.batches import LARGEST, Wish, submit_batch
 from correction_flow.proposals.lifecycle import Kind, Standing
 from correction_flow.proposals.models import Because, Change, Proposal
 from correction_flow.proposals.operations import Submitted, Wanted
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """One claim of several: the item, its printed name, and the item's version as it was seen."""
+
+    item: Item
+    item_author_id: int
+    item_version: int
 
 
 def claim(
@@ -32,6 +45,46 @@ def claim(
 ) -> Submitted:
     """Ask to be known as this item author. A name somebody owns already is a dispute."""
     proposals.lock(item)  # whether the name is free must hold until the claim is stored
+    wanted, dispute = _wanted(item, item_author_id, by=by, reason=reason)
+    return proposals.submit(
+        Kind.AUTHORSHIP, item, [wanted], by=by, reason=reason, evidence_url=evidence_url,
+        item_version=item_version, dispute=dispute,
+    )  # fmt: skip
+
+
+def claim_many(
+    claims: Sequence[Claimed], *, by: User, reason: str, evidence_url: str | None
+) -> list[Submitted]:
+    """Several claims at once: a proposal each, one mail for all, or nothing at all.
+
+    Raises Invalid with a sentence for each item that cannot be claimed so, by `author-<item id>`.
+    """
+    if not claims:
+        raise Invalid({"": "Choose the printed name that is you on one item at least."})
+    if len(claims) > LARGEST:
+        raise Invalid({"": f"These are {len(claims)} items. Claim at most {LARGEST} at once."})
+    claims = sorted(claims, key=lambda one: one.item.id)
+    for one in claims:
+        proposals.lock(one.item)
+    wishes, errors = [], {}
+    for one in claims:
+        try:
+            wanted, dispute = _wanted(one.item, one.item_author_id, by=by, reason=reason)
+        except Invalid as error:
+            errors[f"author-{one.item.id}"] = " ".join(error.errors.values())
+        else:
+            wishes.append(Wish(one.item, [wanted], one.item_version, dispute=dispute))
+    if errors:
+        raise Invalid(errors)
+    return submit_batch(
+        Kind.AUTHORSHIP, wishes, by=by, reason=reason, evidence_url=evidence_url
+    )  # fmt: skip
+
+
+def _wanted(
+    item: Item, item_author_id: int | None, *, by: User, reason: str
+) -> tuple[Wanted, bool]:
+    """The change, and whether it is a dispute. Raises Invalid."""
     authors = authors_of(item)
     author = next((a for a in authors if a.id == item_author_id), None)
     if author is None:
@@ -47,16 +100,29 @@ def claim(
                 "Say why this is you."
             }
         )
-    return proposals.submit(
-        Kind.AUTHORSHIP,
-        item,
-        [Wanted(target(author), value(author.profile), value(profile))],
-        by=by,
-        reason=reason,
-        evidence_url=evidence_url,
-        item_version=item_version,
-        dispute=author.profile_id is not None,
-    )
+    wanted = Wanted(target(author), value(author.profile), value(profile))
+    return wanted, author.profile_id is not None
+
+
+NOT_MINE = "Whoever was known by this name says that it is not theirs."
+
+
+def give_up(item: Item, *, by: User, reason: str, item_version: int) -> Submitted:
+    """*This is not mine*: at once, for whoever is known by a name of the item."""
+    proposals.lock(item)
+    profile = profile_for(by)
+    mine = next((a for a in authors_of(item) if a.profile_id == profile.id), None)
+    if mine is None:
+        raise Conflict("You are not known as an author of this item, so there is nothing to do.")
+    wanted = Wanted(target(mine), value(profile), None)
+    wish = Wish(item, [wanted], item_version, at_once=NOT_MINE)
+    return submit_batch(Kind.AUTHORSHIP, [wish], by=by, reason=reason)[0]
+
+
+def likely(authors: Sequence[ItemAuthor], user: User) -> ItemAuthor | None:
+    """The one of the printed names that agrees with the user's, and is nobody's yet."""
+    found = [a for a in authors if a.profile_id is None and names_agree(a, user)]
+    return found[0] if len(found) == 1 else None
 
 
 def names_agree(author: ItemAuthor, user: User) -> bool:

@@ -40,13 +40,14 @@ LARGEST = 100
 class Wish:
     """What is asked for in one item, and the version of the item it was seen in.
 
-    `at_once`: why it needs no decision; else empty.
+    `at_once`: why it needs no decision; else empty. `dispute`: it is for curators.
     """
 
     item: Item
     wanted: Sequence[Wanted]
     item_version: int
     at_once: str = ""
+    dispute: bool = False
 
 
 @dataclass
@@ -75,7 +76,7 @@ def submit_batch(
         try:
             result = submit(
                 kind, wish.item, wish.wanted, by=by, reason=reason, evidence_url=evidence_url,
-                item_version=wish.item_version, batch=token,
+                item_version=wish.item_version, batch=token, dispute=wish.dispute,
             )  # fmt: skip
         except Conflict as error:
             raise Conflict(f"{wish.item.title or wish.item.handle}: {error}") from None

@@ -261,3 +261,13 @@ def test_what_somebody_refused_goes_with_their_account(cast, alice):
     with transaction():
         leaving.erase(alice)
     assert db.session.scalar(select(RefusedCitation.id)) is None
+
+
+def test_the_mail_of_what_took_effect_at_once_says_so(cast, alice):
+    take_at_once(cast)
+    say(alice, yes=offers(alice))
+    for who in ("alice", "mara"):
+        (mail,) = cast.mails(who)
+        assert "took effect at once. Nobody had to decide it." in mail.text
+        assert "recognised it in a reference" in mail.text
+        assert "The desk" not in mail.text + mail.html
