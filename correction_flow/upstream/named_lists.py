@@ -26,7 +26,7 @@ from correction_flow.redif.problems import Problem, Severity
 from correction_flow.upstream.models import NamedList
 from correction_flow.upstream.references import References
 from correction_flow.upstream.run import Run
-from correction_flow.upstream.source import MAX_PATH, FoundFile, storable
+from correction_flow.upstream.source import FoundFile, storable
 
 LARGEST = 1_000_000
 """Bytes of a list."""
@@ -35,6 +35,8 @@ MOST = 2_000
 LONGEST = 5_000
 MOST_NAMED = 5
 """Files that one template may name."""
+LONGEST_NAME = 500
+"""Bytes of such a name; PostgreSQL indexes no text of any length."""
 PART = 100
 _PARAGRAPHS = re.compile(r"\n[^\S\n]*(?:\n[^\S\n]*)+")
 
@@ -59,7 +61,7 @@ class NamedLists:
             rows = select(NamedList.handle_key).where(NamedList.archive_id == self.run.archive_id)
             self._known = set(db.session.scalars(rows))
         if named or handle_key in self._known:
-            short = [one for one in named if len(one) <= MAX_PATH]
+            short = [one for one in named if len(one.encode()) <= LONGEST_NAME]
             self._noted[handle_key] = _Noted(beside, line, tuple(short[:MOST_NAMED]))
 
     def store(self, references: References) -> None:

@@ -115,6 +115,16 @@ def test_a_list_that_is_too_large_is_told_and_left(app, tmp_path):
     assert bool(problems("no-such-list"))
 
 
+def test_names_of_any_length_and_script_do_not_stop_an_import(app, tmp_path):
+    root = tree(tmp_path)
+    handle = "RePEc:zzz:wpaper:" + "ж" * 380
+    for n, named in enumerate(("字" * 400, "字" * 166, "ж" * 250, "a" * 10_000)):
+        more = f"X-File-Ref: {named}\n"
+        (root / f"{n}.redif").write_text(paper(f"{handle}{n}", more=more), encoding="utf-8")
+    read(root)
+    assert len(problems("no-such-list")) == 2
+
+
 def test_a_template_names_a_few_files_at_most(app, tmp_path):
     root = archive(tmp_path, place=None)
     named = ""
