@@ -10,12 +10,13 @@ from sqlalchemy.orm import joinedload
 
 from correction_flow.accounts.leaving import taken_along, when_erased
 from correction_flow.accounts.models import User
+from correction_flow.accounts.queries import profile_of, verified_keys
 from correction_flow.catalog.listed import ListedItem, listed_items
 from correction_flow.catalog.models import Item, ItemAuthor
 from correction_flow.claims.certainty import Group, Suggestion
 from correction_flow.claims.models import RefusedSuggestion
 from correction_flow.claims.operations import Claimed, claim_many
-from correction_flow.claims.suggesting import suggestions_for
+from correction_flow.claims.suggesting import suggestions
 from correction_flow.core.clock import utcnow
 from correction_flow.core.database import insert_if_new
 from correction_flow.core.errors import Conflict, NotFound
@@ -67,6 +68,8 @@ def suggested(user: User) -> tuple[list[Suggested], int]:
 
 
 def _open(user: User) -> list[Suggestion]:
+    profile = profile_of(user)
+    names = profile.names if profile else [user.name]
     refused = set(
         db.session.scalars(
             select(RefusedSuggestion.item_author_id).where(RefusedSuggestion.user_id == user.id)
@@ -87,7 +90,7 @@ def _open(user: User) -> list[Suggestion]:
     )
     return [
         one
-        for one in suggestions_for(user)
+        for one in suggestions(names, addresses=verified_keys(user), profile=profile)
         if one.printed.id not in refused and f"authorship:{one.printed.id}" not in asked
     ]
 
