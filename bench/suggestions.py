@@ -249,9 +249,7 @@ def respelt(text: str, dice: random.Random) -> str:
     text = re.sub("['’]", lambda _: dice.choice("'’"), text)
     way = dice.randrange(3)
     if way == 1:
-        for one, other in zip(
-            "äöüøåÄÖÜØÅ", ["ae", "oe", "ue", "oe", "aa", "Ae", "Oe", "Ue", "Oe", "Aa"], strict=True
-        ):
+        for one, other in zip("äöüøåÄÖÜØÅ", "ae oe ue oe aa Ae Oe Ue Oe Aa".split(), strict=True):
             text = text.replace(one, other)
     elif way == 2:
         text = "".join(names.unicodedata.normalize("NFKD", c)[0] for c in text)
@@ -259,34 +257,10 @@ def respelt(text: str, dice: random.Random) -> str:
     return text
 
 
-FIRST_NAMES = [
-    "Adam",
-    "Barbara",
-    "Carl",
-    "Diana",
-    "Edward",
-    "Fiona",
-    "Gerald",
-    "Helen",
-    "Ian",
-    "Jasper",
-    "Karen",
-    "Leonard",
-    "Monica",
-    "Norbert",
-    "Oscar",
-    "Patricia",
-    "Quentin",
-    "Rupert",
-    "Susan",
-    "Theodore",
-    "Ursula",
-    "Vincent",
-    "Walter",
-    "Xenia",
-    "Yolanda",
-    "Zachary",
-]
+FIRST_NAMES = (
+    "Adam Barbara Carl Diana Edward Fiona Gerald Helen Ian Jasper Karen Leonard Monica Norbert "
+    "Oscar Patricia Quentin Rupert Susan Theodore Ursula Vincent Walter Xenia Yolanda Zachary"
+).split()
 
 
 def homonym(who: Registered, dice: random.Random) -> tuple[Registered, str]:
