@@ -39,20 +39,17 @@ EACH, MOST = 1000, 2000
 """Item authors looked at under one name key, and in all."""
 NAMES_AROUND = 500
 """Different names with the same initial and family name that are looked at."""
-MOST_RIVALS = 60
+MOST_RIVALS = 3
 """Others with the same initial and family name of whom it is asked where they publish."""
 CLAIMED = 500
 """Claimed items whose co-authors and series count as signs; the latest."""
 _AT_ONCE = 20
 _AUTHORS, _ITEMS = ItemAuthor.__table__, Item.__table__
 _FREE = (_AUTHORS.c.profile_id.is_(None), _AUTHORS.c.vanished_at.is_(None))
-_AROUND = text(
-    # From one name to the next along the index, however often each is printed.
-    "WITH RECURSIVE around(name_key) AS (SELECT min(name_key) FROM item_authors WHERE "
-    + INITIAL_OF_NAME
-    + " = :initial UNION ALL SELECT (SELECT min(name_key) FROM item_authors WHERE "
-    + INITIAL_OF_NAME
-    + " = :initial AND name_key > around.name_key) FROM around WHERE around.name_key IS NOT NULL) "
+_NEXT = "SELECT min(name_key) FROM item_authors WHERE " + INITIAL_OF_NAME + " = :initial"  # noqa: S608
+_AROUND = text(  # from one name to the next along the index, however often each is printed
+    f"WITH RECURSIVE around(name_key) AS ({_NEXT} UNION ALL "  # noqa: S608
+    f"SELECT ({_NEXT} AND name_key > around.name_key) FROM around WHERE name_key IS NOT NULL) "
     "SELECT name_key FROM around WHERE name_key IS NOT NULL LIMIT :most"
 )
 
