@@ -81,7 +81,7 @@ def judged(
     """
     fits = {name: compare(person.names, name) for name in {row.name for row in printed}}
     found = [row for row in printed if fits[row.name] or row.email_key in person.addresses]
-    whole = common or _common(found, fits, How.RESPELT) or _middles(person, found) > 1
+    whole = common or _common(found, fits, How.RESPELT) or _middles(person, found, rivals) > 1
     common = whole or _common(found, fits, How.SHORTER)
     doubts = {
         name: _doubts(name, fit, rivals, whole if fit.how <= How.RESPELT else common)
@@ -221,16 +221,15 @@ def _letters_of(name: str) -> list[str]:
     return given
 
 
-def _middles(person: Known, found: Iterable[Printed]) -> int:
+def _middles(person: Known, found: Iterable[Printed], rivals: Iterable[Rival] | None) -> int:
     """How many middle initials stand with the person's bare name: at most one is theirs."""
     own = [taken_apart(name) for name in person.names]
     if any(len(name.given) > 1 for name in own):
         return 0
-    letters = set()
-    for row in found:
-        given = taken_apart(row.name).given
-        if len(given) == 2 and any(name.given and name.given[0].same(given[0]) for name in own):
-            letters.add(given[1].plain[0])
+    firsts = {name.given[0].plain for name in own if name.given}
+    lines = [[word.plain for word in taken_apart(row.name).given] for row in found]
+    letters = {line[1][0] for line in lines if len(line) > 1 and line[0] in firsts}
+    letters |= {r.middles[0] for r in rivals or () if r.middles and r.first in firsts}
     return len(letters)
 
 

@@ -163,9 +163,9 @@ def _printed(keys: Sequence[str], known: Known) -> tuple[list[Printed], bool]:
     more = False
     if known.addresses:
         query = select(_AUTHORS.c.id).where(
-            among(_AUTHORS.c.email_key, known.addresses), _AUTHORS.c.email_key.is_not(None), *_FREE
+            among(_AUTHORS.c.email_key, known.addresses), _AUTHORS.c.email_key.is_not(None)
         )
-        ids |= dict.fromkeys(db.session.scalars(query.limit(EACH)))
+        ids |= dict.fromkeys(db.session.scalars(query.order_by(_AUTHORS.c.email_key).limit(EACH)))
     for start in range(0, len(keys), _AT_ONCE):
         left = MOST - len(ids)
         if left <= 0:
@@ -201,7 +201,7 @@ def _read(ids: Sequence[int]) -> list[Printed]:
                 _AUTHORS.c.name, _AUTHORS.c.name_key, _AUTHORS.c.email_key,
             )
             .join_from(_AUTHORS, _ITEMS, _ITEMS.c.id == _AUTHORS.c.item_id)
-            .where(among(_AUTHORS.c.id, ids), _ITEMS.c.vanished_at.is_(None))
+            .where(among(_AUTHORS.c.id, ids), _ITEMS.c.vanished_at.is_(None), *_FREE)
             .order_by(_AUTHORS.c.id)
         )
     )  # fmt: skip

@@ -244,8 +244,9 @@ def test_a_name_fits_itself_however_it_is_printed(first, last):
     person = [f"{last}, {first}"]
     letters = [word[0] for word in first.split("-")]
     same = [
-        f"{first} {last}", f"{last}, {first}", f"{last.upper()}, {first}", f"{first} {last.upper()}",
-        f"{last} {first}", bare(f"{first} {last}"), f"{first.replace('-', ' ')} {last}",
+        f"{first} {last}", f"{last}, {first}", f"{last.upper()}, {first}",
+        f"{first} {last.upper()}", f"{last} {first}", bare(f"{first} {last}"),
+        f"{first.replace('-', ' ')} {last}",
         f"{first} {last.replace('-', ' ')}",
     ]  # fmt: skip
     short = [
