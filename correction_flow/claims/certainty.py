@@ -178,23 +178,21 @@ class Rival(NamedTuple):
 def rivals_of(names: Sequence[str], around: Iterable[str]) -> list[Rival]:
     """Who is named in full by these name keys and is not the person with these names.
 
-    Of a person who only has an initial themselves, everybody is a rival, from two on.
+    Who only gives an initial has a rival in everybody whose full name fits it: if that is who
+    they are, they can say so.
     """
     own = [[word.plain for word in taken_apart(name).given] for name in names]
     letters = {"".join(word[0] for word in given) for given in own}
     bare = all(not given or len(given[0]) == 1 for given in own)
-    found: list[Rival] = []
-    fitting: list[Rival] = []
+    found = []
     for key in around:
         first, *rest = key.split()
         if len(first) < 2 or not rest or not _says_name(first):
             continue
         if any(mine.startswith(first) for mine in letters):
             continue  # initials without blanks, though they could be read as a name
-        rival = Rival(key, first, tuple(word[0] for word in rest[:-1]))
-        (fitting if compare(names, key) else found).append(rival)
-    if bare and (found or len({rival.first for rival in fitting}) > 1):
-        found += fitting
+        if bare or not compare(names, key):
+            found.append(Rival(key, first, tuple(word[0] for word in rest[:-1])))
     return found
 
 

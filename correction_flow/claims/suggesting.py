@@ -190,10 +190,11 @@ def _printed(keys: Sequence[str], known: Known) -> tuple[list[Printed], bool]:
             else:
                 more = True
         more |= any(count == EACH for count in counts.values())
-    return _read(list(ids)), more
+    # Of a name that more bear than are looked at, nothing is certain without known co-authors.
+    return _read(list(ids), with_others=not more or bool(known.co_authors)), more
 
 
-def _read(ids: Sequence[int]) -> list[Printed]:
+def _read(ids: Sequence[int], *, with_others: bool) -> list[Printed]:
     rows: list[Any] = list(
         db.session.execute(
             select(
@@ -205,11 +206,11 @@ def _read(ids: Sequence[int]) -> list[Printed]:
             .order_by(_AUTHORS.c.id)
         )
     )  # fmt: skip
-    beside = _beside({row.item_id for row in rows})
+    beside = _beside({row.item_id for row in rows}) if with_others else {}
     return [
         Printed(
             row.id, row.item_id, row.series_id, str(row.role), row.name, row.name_key,
-            row.email_key, frozenset(n for id_, n in beside[row.item_id] if id_ != row.id),
+            row.email_key, frozenset(n for id_, n in beside.get(row.item_id, ()) if id_ != row.id),
         )
         for row in rows
     ]  # fmt: skip
