@@ -36,7 +36,7 @@ from correction_flow.core.bulk import among
 from correction_flow.core.extensions import db
 
 EACH, MOST = 1000, 2000
-"""Item authors looked at under one name key, and in all."""
+"""Item authors looked at under one name key, and in all; where there are more, EACH are offered."""
 NAMES_AROUND = 500
 """Different names with the same initial and family name that are looked at."""
 MOST_RIVALS = 3
@@ -183,15 +183,17 @@ def _printed(keys: Sequence[str], known: Known) -> tuple[list[Printed], bool]:
             for n, key in enumerate(keys[start : start + _AT_ONCE])
         ]
         counts: dict[int, int] = defaultdict(int)
-        for row in db.session.execute(union_all(*parts)):
+        for row in sorted(db.session.execute(union_all(*parts)), key=lambda row: (row.n, row.id)):
             counts[row.n] += 1
             if len(ids) < MOST:
                 ids[row.id] = None
             else:
                 more = True
         more |= any(count == EACH for count in counts.values())
-    # Of a name that more bear than are looked at, nothing is certain without known co-authors.
-    return _read(list(ids), with_others=not more or bool(known.co_authors)), more
+    # Of a name that more bear than are looked at only the closest are offered (repec.md §4.5),
+    # and nothing is certain without known co-authors.
+    taken = list(ids)[:EACH] if more else list(ids)
+    return _read(taken, with_others=not more or bool(known.co_authors)), more
 
 
 def _read(ids: Sequence[int], *, with_others: bool) -> list[Printed]:

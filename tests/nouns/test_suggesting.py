@@ -4,10 +4,12 @@ import pytest
 from sqlalchemy import select
 
 from correction_flow.accounts.models import AuthorProfile
+from correction_flow.accounts.operations import profile_for
+from correction_flow.accounts.queries import verified_keys
 from correction_flow.catalog.models import ItemAuthor
 from correction_flow.claims import suggesting
 from correction_flow.claims.certainty import Group
-from correction_flow.claims.suggesting import suggestions
+from correction_flow.claims.suggesting import suggestions, suggestions_for
 from correction_flow.core.clock import utcnow
 from correction_flow.core.extensions import db
 from correction_flow.core.transaction import transaction
@@ -142,6 +144,25 @@ def test_a_verified_address_is_certain_unless_another_name_stands_with_it(app, t
     assert found[1].doubts == ("another name",)
 
 
+def test_a_profile_is_asked_for_with_the_addresses_its_user_has_verified(cast):
+    user = cast.user("alice")
+    theirs = select(ItemAuthor).where(ItemAuthor.name == "Jacob Torfing")
+    with transaction():
+        profile = profile_for(user)
+        for author in db.session.scalars(theirs):
+            author.email_key = verified_keys(user)[0]
+    found = suggestions_for(profile)
+    assert {(s.group, s.certain) for s in found} == {(Group.ADDRESS, False)}
+    with transaction():
+        profile.name = "Torfing, Jacob"
+    found = suggestions_for(profile)
+    assert {(s.group, s.certain) for s in found} == {(Group.ADDRESS, True)}
+    with transaction():
+        for author in db.session.scalars(theirs):
+            author.profile_id = profile.id
+    assert suggestions_for(profile) == []
+
+
 def test_claimed_and_vanished_ones_are_left_out(app, tmp_path):
     printed(tmp_path, "Jacob Torfing", "Jacob Torfing", "Jacob Torfing", "Jacob Torfing")
     with transaction():
@@ -168,8 +189,13 @@ def test_no_more_are_looked_at_than_said(app, tmp_path, monkeypatch):
     monkeypatch.setattr(suggesting, "MOST", 5)
     printed(tmp_path, *["Jacob Torfing"] * 5, *["J. Torfing"] * 5)
     found = suggestions(["Jacob Torfing"])
-    assert len(found) == 5
+    assert [s.printed.name for s in found] == ["Jacob Torfing"] * 3  # the closest
     assert not any(s.certain for s in found)  # who has more than were looked at has a common name
+    monkeypatch.setattr(suggesting, "EACH", 6)
+    monkeypatch.setattr(suggesting, "MOST", 10)
+    found = suggestions(["Jacob Torfing"])
+    assert len(found) == 10
+    assert all(s.certain for s in found)
     monkeypatch.setattr(suggesting, "NAMES_AROUND", 2)
     found = suggestions(["Jacob Torfing"])
     assert {s.printed.name for s in found} == {"Jacob Torfing", "J. Torfing"}
