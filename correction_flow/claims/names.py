@@ -77,9 +77,9 @@ def ras_key(name: str) -> str:
 # -- a name taken apart -------------------------------------------------------------------------
 
 SUFFIXES = {
-    "jr": "jr", "junior": "jr", "sr": "sr", "senior": "sr", "ii": "ii", "iii": "iii", "iv": "iv",
+    "jr": "jr", "sr": "sr", "ii": "ii", "iii": "iii", "iv": "iv",
 }  # fmt: skip
-"""What is no family name at the end of one; a `V` may be an initial."""
+"""What is no family name at the end of one; a `V` may be an initial, and Senior a family."""
 _PARTICLES = """
 van von der den de del della dello di da dal dos das do du la le las los lo el al ter ten te zu zum
 zur af av bin ibn ben abu mac mc st san santa
