@@ -16,6 +16,9 @@ MANY_CIRCLES = 4
 """A name is common from so many groups of items on that share neither co-author nor series."""
 
 
+APART = "neither a co-author nor a series links it to your full name alone"
+
+
 class Group(enum.StrEnum):
     """Why something is suggested; exact reasons first, as suggestions are shown."""
 
@@ -78,15 +81,20 @@ def judged(
     """
     fits = {name: compare(person.names, name) for name in {row.name for row in printed}}
     found = [row for row in printed if fits[row.name] or row.email_key in person.addresses]
-    circles = set(_circles(row for row in found if fits[row.name].full).values())
-    common = common or len(circles) >= MANY_CIRCLES or _middles(person, found) > 1
-    doubts = {name: _doubts(name, fits[name], rivals, common) for name in fits}
+    whole = common or _common(found, fits, How.RESPELT) or _middles(person, found, rivals) > 1
+    common = whole or _common(found, fits, How.SHORTER)
+    doubts = {
+        name: _doubts(name, fit, rivals, whole if fit.how <= How.RESPELT else common)
+        for name, fit in fits.items()
+    }
     signs = {row.id: _signs(person, row) for row in found}
     certain = {
         row.id
         for row in found
         if _may_be_certain(fits[row.name]) and (signs[row.id] or not doubts[row.name])
     }
+    certain -= _elsewhere(found, certain, fits, signs)
+    certain -= _with_a_fuller_one(found, fits, signs)
     for row in _linked(found, certain, fits):
         signs[row.id].append("a co-author of what is certainly yours")
         certain.add(row.id)
@@ -99,7 +107,7 @@ def judged(
         Suggestion(
             row, _group(person, row, fits[row.name]), fits[row.name], row.id in certain,
             (fits[row.name].reason, *signs[row.id]) if fits[row.name] else tuple(signs[row.id]),
-            () if row.id in certain else tuple(doubts[row.name]),
+            () if row.id in certain else tuple(doubts[row.name]) or (APART,),
         )
         for row in found
     )  # fmt: skip
@@ -168,11 +176,22 @@ class Rival(NamedTuple):
 
 
 def rivals_of(names: Sequence[str], around: Iterable[str]) -> list[Rival]:
-    """Who is named in full by these name keys and is not the person with these names."""
+    """Who is named in full by these name keys and is not the person with these names.
+
+    Who only gives an initial has a rival in everybody whose full name fits it: if that is who
+    they are, they can say so.
+    """
+    own = [[word.plain for word in taken_apart(name).given] for name in names]
+    letters = {"".join(word[0] for word in given) for given in own}
+    bare = all(not given or len(given[0]) == 1 for given in own)
     found = []
     for key in around:
         first, *rest = key.split()
-        if len(first) > 1 and rest and _says_name(first) and not compare(names, key):
+        if len(first) < 2 or not rest or not _says_name(first):
+            continue
+        if any(mine.startswith(first) for mine in letters):
+            continue  # initials without blanks, though they could be read as a name
+        if bare or not compare(names, key):
             found.append(Rival(key, first, tuple(word[0] for word in rest[:-1])))
     return found
 
@@ -185,7 +204,7 @@ def _others(name: str, rivals: Iterable[Rival]) -> list[Rival]:
 
 def _says_name(word: str) -> bool:
     """Whether a word is a name rather than initials without blanks."""
-    return len(word) > 3 or not word.isascii() or bool(set(word) & set("aeiouy"))
+    return len(word) > 3 or not word.isascii() or bool(set(word[1:]) & set("aeiouy"))
 
 
 def _letters_of(name: str) -> list[str]:
@@ -200,20 +219,25 @@ def _letters_of(name: str) -> list[str]:
     return given
 
 
-def _middles(person: Known, found: Iterable[Printed]) -> int:
+def _middles(person: Known, found: Iterable[Printed], rivals: Iterable[Rival] | None) -> int:
     """How many middle initials stand with the person's bare name: at most one is theirs."""
     own = [taken_apart(name) for name in person.names]
     if any(len(name.given) > 1 for name in own):
         return 0
-    letters = set()
-    for row in found:
-        given = taken_apart(row.name).given
-        if len(given) == 2 and any(name.given and name.given[0].same(given[0]) for name in own):
-            letters.add(given[1].plain[0])
+    firsts = {name.given[0].plain for name in own if name.given}
+    lines = [[word.plain for word in taken_apart(row.name).given] for row in found]
+    letters = {line[1][0] for line in lines if len(line) > 1 and line[0] in firsts}
+    letters |= {r.middles[0] for r in rivals or () if r.middles and r.first in firsts}
     return len(letters)
 
 
 # -- items that belong together -------------------------------------------------------------------
+
+
+def _common(found: Iterable[Printed], fits: Mapping[str, Fit], how: How) -> bool:
+    """Whether the full names that fit at least so well stand in many circles."""
+    rows = [row for row in found if fits[row.name].full and fits[row.name].how <= how]
+    return len(set(_circles(rows).values())) >= MANY_CIRCLES
 
 
 def _circles(rows: Iterable[Printed]) -> dict[int, int]:
@@ -233,6 +257,39 @@ def _circles(rows: Iterable[Printed]) -> dict[int, int]:
             parent[root(link)] = root(row.item_id)
     numbers: dict[int | str, int] = {}
     return {item: numbers.setdefault(root(item), len(numbers)) for item in items}
+
+
+def _elsewhere(
+    found: Sequence[Printed],
+    certain: Collection[int],
+    fits: Mapping[str, Fit],
+    signs: Mapping[int, Sequence[str]],
+) -> set[int]:
+    """Initials and short names in no circle with the person's name in full, where there is one."""
+    circles = _circles(row for row in found if row.id in certain)
+    whole = [row for row in found if row.id in certain and fits[row.name].how <= How.RESPELT]
+    if not any(fits[row.name].full for row in whole):
+        return set()
+    own = {circles[row.item_id] for row in whole}
+    return {
+        row.id
+        for row in found
+        if row.id in certain and not signs[row.id] and circles[row.item_id] not in own
+    }
+
+
+def _with_a_fuller_one(
+    found: Sequence[Printed], fits: Mapping[str, Fit], signs: Mapping[int, Sequence[str]]
+) -> set[int]:
+    """Bare names in the circle of one with a middle name more, where others stand apart from it:
+    these are the person's, and those somebody else's."""
+    full = [row for row in found if fits[row.name].full and fits[row.name].how <= How.LONGER]
+    circles = _circles(full)
+    fuller = {circles[r.item_id] for r in full if fits[r.name].how is How.LONGER}
+    bare = [row for row in full if fits[row.name].how < How.LONGER]
+    if all(circles[row.item_id] in fuller for row in bare):
+        return set()
+    return {row.id for row in bare if circles[row.item_id] in fuller and not signs[row.id]}
 
 
 def _linked(

@@ -77,9 +77,9 @@ def ras_key(name: str) -> str:
 # -- a name taken apart -------------------------------------------------------------------------
 
 SUFFIXES = {
-    "jr": "jr", "junior": "jr", "sr": "sr", "senior": "sr", "ii": "ii", "iii": "iii", "iv": "iv",
+    "jr": "jr", "sr": "sr", "ii": "ii", "iii": "iii", "iv": "iv",
 }  # fmt: skip
-"""What is no family name at the end of one; a `V` may be an initial."""
+"""What is no family name at the end of one; a `V` may be an initial, and Senior a family."""
 _PARTICLES = """
 van von der den de del della dello di da dal dos das do du la le las los lo el al ter ten te zu zum
 zur af av bin ibn ben abu mac mc st san santa
@@ -286,15 +286,14 @@ def _own_readings(text: str) -> Iterator[Name]:
 
 
 def _compare_one(person: Name, printed: str) -> Fit:
-    best = NO_FIT
+    found = [(How.NONE, NO_FIT)]
     for given, family, suffix, inverted in _readings(printed):
         of_family = _families(person.family, family)
-        if of_family.how is How.NONE:
-            continue
-        of_given = _givens(person.given, given)
-        fit = _together(of_family, of_given, person.suffix, suffix, inverted)
-        best = min(best, fit, key=lambda found: (found.how, not found.full))
-    return best
+        if of_family.how is not How.NONE:
+            of_given = _givens(person.given, given)
+            fit = _together(of_family, of_given, person.suffix, suffix, inverted)
+            found.append((of_family.how, fit))
+    return min(found, key=lambda pair: (pair[1].how, not pair[1].full, pair[0]))[1]
 
 
 def _readings(printed: str) -> Iterator[tuple[Line, Line, str, bool]]:
@@ -314,6 +313,8 @@ def _together(family: _Against, given: _Against, mine: str, printed: str, invert
     reasons = [*given.reasons, *family.reasons]
     if how is How.NONE or (mine and printed and mine != printed):
         return NO_FIT
+    if how > How.INITIALS and family.extra and given.extra:
+        return NO_FIT  # one thing may be new or misspelt, no second one differ
     if printed and not mine:
         if family.extra or given.extra:
             return NO_FIT
@@ -428,7 +429,7 @@ def _align(mine: Line, printed: Line, *, first: bool) -> _Against:
         if rest.how is not How.NONE:
             return _Against(
                 max(found.how, rest.how), found.reasons + rest.reasons,
-                found.full and (rest.full or not first), found.extra or rest.extra,
+                found.full or not first, found.extra or rest.extra,
             )  # fmt: skip
     return _Against(How.NONE)
 
@@ -449,8 +450,8 @@ def _steps(mine: Line, printed: Line, first: bool) -> Iterator[tuple[int, int, _
         if "".join(word.plain[0] for word in mine[:count]) == b.plain:
             yield count, 1, _shortened(first)
     if a.initial and b.plain[0] == a.plain and not b.initial:
-        how = How.INITIALS if first else How.SHORTER
-        yield 1, 1, _Against(how, ("it is written out",), full=False)
+        how, said = (How.LONGER, "first") if first else (How.SHORTER, "middle")
+        yield 1, 1, _Against(how, (f"the {said} name is written out",), full=not first)
     if len(mine) > 1 and a.plain + mine[1].plain == b.plain:
         yield 2, 1, _Against(How.RESPELT, (together,))
     if len(printed) > 1 and b.plain + printed[1].plain == a.plain:

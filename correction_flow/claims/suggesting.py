@@ -36,23 +36,20 @@ from correction_flow.core.bulk import among
 from correction_flow.core.extensions import db
 
 EACH, MOST = 1000, 2000
-"""Item authors looked at under one name key, and in all."""
+"""Item authors looked at under one name key, and in all; where there are more, EACH are offered."""
 NAMES_AROUND = 500
 """Different names with the same initial and family name that are looked at."""
-MOST_RIVALS = 60
+MOST_RIVALS = 3
 """Others with the same initial and family name of whom it is asked where they publish."""
 CLAIMED = 500
 """Claimed items whose co-authors and series count as signs; the latest."""
 _AT_ONCE = 20
 _AUTHORS, _ITEMS = ItemAuthor.__table__, Item.__table__
 _FREE = (_AUTHORS.c.profile_id.is_(None), _AUTHORS.c.vanished_at.is_(None))
-_AROUND = text(
-    # From one name to the next along the index, however often each is printed.
-    "WITH RECURSIVE around(name_key) AS (SELECT min(name_key) FROM item_authors WHERE "
-    + INITIAL_OF_NAME
-    + " = :initial UNION ALL SELECT (SELECT min(name_key) FROM item_authors WHERE "
-    + INITIAL_OF_NAME
-    + " = :initial AND name_key > around.name_key) FROM around WHERE around.name_key IS NOT NULL) "
+_NEXT = "SELECT min(name_key) FROM item_authors WHERE " + INITIAL_OF_NAME + " = :initial"  # noqa: S608
+_AROUND = text(  # from one name to the next along the index, however often each is printed
+    f"WITH RECURSIVE around(name_key) AS ({_NEXT} UNION ALL "  # noqa: S608
+    f"SELECT ({_NEXT} AND name_key > around.name_key) FROM around WHERE name_key IS NOT NULL) "
     "SELECT name_key FROM around WHERE name_key IS NOT NULL LIMIT :most"
 )
 
@@ -166,9 +163,9 @@ def _printed(keys: Sequence[str], known: Known) -> tuple[list[Printed], bool]:
     more = False
     if known.addresses:
         query = select(_AUTHORS.c.id).where(
-            among(_AUTHORS.c.email_key, known.addresses), _AUTHORS.c.email_key.is_not(None), *_FREE
+            among(_AUTHORS.c.email_key, known.addresses), _AUTHORS.c.email_key.is_not(None)
         )
-        ids |= dict.fromkeys(db.session.scalars(query.limit(EACH)))
+        ids |= dict.fromkeys(db.session.scalars(query.order_by(_AUTHORS.c.email_key).limit(EACH)))
     for start in range(0, len(keys), _AT_ONCE):
         left = MOST - len(ids)
         if left <= 0:
@@ -186,17 +183,20 @@ def _printed(keys: Sequence[str], known: Known) -> tuple[list[Printed], bool]:
             for n, key in enumerate(keys[start : start + _AT_ONCE])
         ]
         counts: dict[int, int] = defaultdict(int)
-        for row in db.session.execute(union_all(*parts)):
+        for row in sorted(db.session.execute(union_all(*parts)), key=lambda row: (row.n, row.id)):
             counts[row.n] += 1
             if len(ids) < MOST:
                 ids[row.id] = None
             else:
                 more = True
         more |= any(count == EACH for count in counts.values())
-    return _read(list(ids)), more
+    # Of a name that more bear than are looked at only the closest are offered (repec.md §4.5),
+    # and nothing is certain without known co-authors.
+    taken = list(ids)[:EACH] if more else list(ids)
+    return _read(taken, with_others=not more or bool(known.co_authors)), more
 
 
-def _read(ids: Sequence[int]) -> list[Printed]:
+def _read(ids: Sequence[int], *, with_others: bool) -> list[Printed]:
     rows: list[Any] = list(
         db.session.execute(
             select(
@@ -204,15 +204,15 @@ def _read(ids: Sequence[int]) -> list[Printed]:
                 _AUTHORS.c.name, _AUTHORS.c.name_key, _AUTHORS.c.email_key,
             )
             .join_from(_AUTHORS, _ITEMS, _ITEMS.c.id == _AUTHORS.c.item_id)
-            .where(among(_AUTHORS.c.id, ids), _ITEMS.c.vanished_at.is_(None))
+            .where(among(_AUTHORS.c.id, ids), _ITEMS.c.vanished_at.is_(None), *_FREE)
             .order_by(_AUTHORS.c.id)
         )
     )  # fmt: skip
-    beside = _beside({row.item_id for row in rows})
+    beside = _beside({row.item_id for row in rows}) if with_others else {}
     return [
         Printed(
             row.id, row.item_id, row.series_id, str(row.role), row.name, row.name_key,
-            row.email_key, frozenset(n for id_, n in beside[row.item_id] if id_ != row.id),
+            row.email_key, frozenset(n for id_, n in beside.get(row.item_id, ()) if id_ != row.id),
         )
         for row in rows
     ]  # fmt: skip
