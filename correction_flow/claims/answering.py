@@ -16,7 +16,7 @@ from correction_flow.catalog.models import Item, ItemAuthor
 from correction_flow.claims.certainty import Group, Suggestion
 from correction_flow.claims.models import RefusedSuggestion
 from correction_flow.claims.operations import Claimed, claim_many
-from correction_flow.claims.suggesting import suggestions
+from correction_flow.claims.suggesting import suggestions, suggestions_for
 from correction_flow.core.clock import utcnow
 from correction_flow.core.database import insert_if_new
 from correction_flow.core.errors import Conflict, NotFound
@@ -69,7 +69,11 @@ def suggested(user: User) -> tuple[list[Suggested], int]:
 
 def _open(user: User) -> list[Suggestion]:
     profile = profile_of(user)
-    names = profile.names if profile else [user.name]
+    found = (
+        suggestions_for(profile)
+        if profile
+        else suggestions([user.name], addresses=verified_keys(user))
+    )
     refused = set(
         db.session.scalars(
             select(RefusedSuggestion.item_author_id).where(RefusedSuggestion.user_id == user.id)
@@ -90,7 +94,7 @@ def _open(user: User) -> list[Suggestion]:
     )
     return [
         one
-        for one in suggestions(names, addresses=verified_keys(user), profile=profile)
+        for one in found
         if one.printed.id not in refused and f"authorship:{one.printed.id}" not in asked
     ]
 

@@ -73,9 +73,9 @@ def suggestions(
 
 
 def suggestions_for(profile: AuthorProfile) -> list[Suggestion]:
-    """Those for an author profile: by its name and the verified addresses of its user."""
+    """Those for an author profile: by every form of its name, and its user's verified addresses."""
     addresses = verified_keys(profile.user) if profile.user else []
-    return suggestions([profile.name], addresses=addresses, profile=profile)
+    return suggestions(profile.names, addresses=addresses, profile=profile)
 
 
 def _known(names: Sequence[str], addresses: Iterable[str], profile: AuthorProfile | None) -> Known:
