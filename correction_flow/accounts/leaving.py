@@ -53,6 +53,7 @@ def _account(user: User) -> dict[str, Any]:
         "created_at": user.created_at.isoformat(),
         "roles": [role.name for role in user.roles],
         "author_profile": profile.name if profile else None,
+        "further_names": profile.names[1:] if profile else [],
         "addresses": [
             {
                 "address": row.address,
@@ -105,6 +106,7 @@ def erase(user: User) -> None:
     user.name = FORMER  # before anybody is told of what ends
     if profile is not None:
         profile.name = FORMER
+        profile.variations.clear()
     db.session.flush()
     for act in reversed(_WHEN_ERASED):
         act(user)

@@ -119,3 +119,23 @@ class AuthorProfile(Base):
     created_at: Mapped[datetime]
 
     user: Mapped[User | None] = relationship()
+    variations: Mapped[list[NameVariation]] = relationship(
+        order_by="NameVariation.id", cascade="all, delete-orphan"
+    )
+
+    @property
+    def names(self) -> list[str]:
+        """Every form of the name, the main one first."""
+        return [self.name, *(one.name for one in self.variations)]
+
+
+class NameVariation(Base):
+    """A further form of an author's name, as it is printed on some works: a maiden name, one in
+    another script. Initials, inverted order and accents need none."""
+
+    __tablename__ = "name_variations"
+    __table_args__ = (UniqueConstraint("profile_id", "name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    profile_id: Mapped[int] = mapped_column(ForeignKey("author_profiles.id", ondelete="CASCADE"))
+    name: Mapped[str]

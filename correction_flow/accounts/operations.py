@@ -11,7 +11,14 @@ from collections.abc import Callable
 from sqlalchemy import select, update
 
 from correction_flow.accounts import mails
-from correction_flow.accounts.models import Address, AuthorProfile, Role, RoleName, User
+from correction_flow.accounts.models import (
+    Address,
+    AuthorProfile,
+    NameVariation,
+    Role,
+    RoleName,
+    User,
+)
 from correction_flow.accounts.queries import profile_of, user_by_address
 from correction_flow.core import outbox
 from correction_flow.core.clock import utcnow
@@ -121,6 +128,24 @@ def set_password(user: User, password_hash: str) -> None:
     """A new password; all sessions and links made before end."""
     user.password = password_hash
     user.fs_uniquifier = uuid.uuid4().hex
+    db.session.flush()
+
+
+MOST_NAMES, LONGEST_NAME = 20, 200
+
+
+def keep_names(user: User, text: str) -> None:
+    """The further forms of the user's name, one a line. Raises Invalid."""
+    names = list(dict.fromkeys(squeeze(line) for line in plain(text).split("\n") if squeeze(line)))
+    names = [name for name in names if name != user.name]
+    if len(names) > MOST_NAMES:
+        raise Invalid({"names": f"These are {len(names)} names. Keep at most {MOST_NAMES}."})
+    for name in names:
+        if len(name) > LONGEST_NAME or not any(c.isalpha() for c in name):
+            raise Invalid({"names": f"“{name[:60]}” is no name. Correct the line or take it out."})
+    profile = profile_for(user)
+    known = {one.name: one for one in profile.variations}
+    profile.variations = [known.get(name) or NameVariation(name=name) for name in names]
     db.session.flush()
 
 

@@ -397,6 +397,13 @@ class ItemRevision(Base):
         return self.upstream if self.shown_otherwise is None else self.shown_otherwise
 
 
+INITIAL_OF_NAME = (
+    "(substr(name_key, 1, 1) || ' ' || "
+    "substr(name_key, length(rtrim(name_key, replace(name_key, ' ', ''))) + 1))"
+)
+"""Of a name key, its first letter and its last word; the same words on both databases."""
+
+
 class ItemAuthor(Base):
     """One name as printed on an item; what a claim claims. Its id survives imports."""
 
@@ -404,6 +411,14 @@ class ItemAuthor(Base):
     __table_args__ = (
         Index("ix_item_authors_item", "item_id", "position"),
         Index("ix_item_authors_name_key", "name_key", "id"),
+        Index("ix_item_authors_initial", text(INITIAL_OF_NAME), "name_key"),
+        Index(
+            "ix_item_authors_email",
+            "email_key",
+            "id",
+            sqlite_where=text("email_key IS NOT NULL"),
+            postgresql_where=text("email_key IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -15,6 +15,7 @@ from correction_flow.accounts.models import AuthorProfile, User
 from correction_flow.catalog.models import ItemAuthor
 from correction_flow.catalog.operations import the_curators_desk
 from correction_flow.catalog.queries import attended
+from correction_flow.claims.evidence import signs
 from correction_flow.core.errors import Conflict, Invalid
 from correction_flow.core.extensions import db
 from correction_flow.proposals import kinds, mails
@@ -153,7 +154,10 @@ class AuthorshipKind:
         """Nobody has to be asked."""
 
     def evidence(self, proposal: Proposal) -> list[kinds.Sign]:
-        return []
+        if proposal.proposer is None:
+            return []
+        claims = [c for c in proposal.changes if c.new is not None]
+        return [sign for c in claims for sign in signs(item_author_of(c), proposal.proposer)]
 
     def take_effect(self, proposal: Proposal, changes: list[Change]) -> None:
         for change in changes:

@@ -11,7 +11,7 @@ from correction_flow.accounts import leaving
 from correction_flow.accounts.models import AuthorProfile, User
 from correction_flow.accounts.operations import profile_for
 from correction_flow.accounts.queries import profile_of
-from correction_flow.catalog.models import Item, ItemAuthor
+from correction_flow.catalog.models import AuthorRole, Item, ItemAuthor
 from correction_flow.catalog.queries import authors_of
 from correction_flow.claims.kind import target, value
 from correction_flow.core.clock import utcnow
@@ -67,7 +67,12 @@ def claim_many(
     for one in claims:
         proposals.lock(one.item)
     wishes, errors = [], {}
+    places: set[tuple[int, AuthorRole | None]] = set()
     for one in claims:
+        role = next((a.role for a in authors_of(one.item) if a.id == one.item_author_id), None)
+        if (one.item.id, role) in places:
+            raise Invalid({"": "You are one author of an item. Choose one name on each."})
+        places.add((one.item.id, role))
         try:
             wanted, dispute = _wanted(one.item, one.item_author_id, by=by, reason=reason)
         except Invalid as error:
@@ -90,7 +95,7 @@ def _wanted(
     if author is None:
         raise Invalid({"author": "Choose the printed name that is you."})
     profile = profile_for(by)
-    mine = next((a for a in authors if a.profile_id == profile.id), None)
+    mine = next((a for a in authors if a.profile_id == profile.id and a.role is author.role), None)
     if mine is not None:
         raise Invalid({"author": f"You are already known as “{mine.name}” on this item."})
     if not plain(reason) and not names_agree(author, by):

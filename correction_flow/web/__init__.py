@@ -33,6 +33,7 @@ def init_app(app: Flask) -> None:
         redif,
         security,
         slips,
+        suggestions,
         visitors,
         vouching,
     )
@@ -43,7 +44,8 @@ def init_app(app: Flask) -> None:
     security.init_app(app)
     for module in (
         account, bibliography, catalog, citations, claims, corrections, desk, exports, feeds,
-        health, help_pages, history, items, potential, proposals, redif, slips, visitors, vouching,
+        health, help_pages, history, items, potential, proposals, redif, slips,
+        suggestions, visitors, vouching,
     ):  # fmt: skip
         app.register_blueprint(module.pages)
     if not app.config["PRODUCTION"]:
