@@ -437,11 +437,13 @@ def references_of(item: Item) -> list[ItemReference]:
 
 
 def reference_reading(item: Item, text_key: str) -> ItemReference | None:
-    """The item's reference of this text, shown or not; the first of several."""
+    """The item's reference of this text, shown or not: of several the one that was added, else
+    the first that is shown."""
     query = select(ItemReference).where(
         ItemReference.item_id == item.id, ItemReference.text_key == text_key
     )
-    return db.session.scalar(query.order_by(ItemReference.nth).limit(1))
+    first = (~ItemReference.added, ItemReference.vanished_at.is_not(None), ItemReference.nth)
+    return db.session.scalar(query.order_by(*first).limit(1))
 
 
 def refuted(text_keys: Collection[str]) -> set[tuple[str, str]]:
