@@ -1,5 +1,7 @@
 """References are linked, unlinked, respelt, taken out and added; and what their source says."""
 
+import json
+
 import pytest
 from sqlalchemy import func, select
 
@@ -470,3 +472,29 @@ def test_what_is_added_stays_behind_a_list_that_grows(cast, tmp_path):
     accepted(cast, added=[Added(NEW)])
     read(tmp_path, listed({"nth": 3, "text": "Another one, 1990."}))
     assert [(n, text) for n, text, _ in shown(cast)][2:] == [(3, "Another one, 1990."), (4, NEW)]
+
+
+# -- given back to its source -------------------------------------------------------------
+
+
+def test_what_requests_mended_is_printed_as_a_source_has_it_and_adopted_from_there(
+    cast, app, tmp_path
+):
+    better = SECOND.replace(SECOND.split()[0], "Someone")
+    numbers = [
+        accepted(cast, entries={1: Entry(handle=CITED), 2: Entry(text=better)}),
+        accepted(cast, added=[Added(NEW, OTHER)]),
+    ]
+    run = app.test_cli_runner()
+    printed = run.invoke(args=["redif", "references", "gam"]).output
+    rows = [json.loads(line) for line in printed.splitlines()]
+    assert rows == [
+        {"citing": ITEM, "nth": 1, "text": FIRST, "cited": CITED},
+        {"citing": ITEM, "nth": 2, "text": better, "cited": None},
+        {"citing": ITEM, "nth": 3, "text": NEW, "cited": OTHER},
+    ]
+    read(tmp_path, rows)
+    stand = [c.standing for n in numbers for c in proposal_by_number(n).changes]
+    assert stand == [Standing.ADOPTED] * 3
+    assert shown(cast) == [(1, FIRST, CITED), (2, better, None), (3, NEW, OTHER)]
+    assert "no archive xyz" in run.invoke(args=["redif", "references", "xyz"]).output
