@@ -473,6 +473,13 @@ class ItemReference(Base):
             sqlite_where=text(UNKNOWN_REFERENCE),
             postgresql_where=text(UNKNOWN_REFERENCE),
         ),
+        Index(
+            "ix_item_references_overruled",
+            "source_cited_key",
+            "text_key",
+            sqlite_where=text("source_cited_key IS NOT NULL"),
+            postgresql_where=text("source_cited_key IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -489,6 +496,9 @@ class ItemReference(Base):
     origin: Mapped[str] = mapped_column(comment="where the entry comes from: a file, a request")
     source_text: Mapped[str | None] = mapped_column(
         Text, comment="what its source says, where an accepted change made it another text"
+    )
+    source_cited_key: Mapped[str | None] = mapped_column(
+        comment="handle key its source gives, where an accepted change linked or unlinked it"
     )
     added: Mapped[bool] = mapped_column(
         default=False, server_default=false(), comment="by an accepted change that stands"

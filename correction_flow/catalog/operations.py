@@ -5,7 +5,7 @@ Operations never commit.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import delete, exists, func, select, update
@@ -213,6 +213,41 @@ def unlink(reference: ItemReference) -> None:
     reference.linked_by = None
 
 
+def correct_link(reference: ItemReference, cited: Item) -> None:
+    """An accepted change says that the reference is this item; what its source says is kept."""
+    _keep_link_of_source(reference)
+    link(reference, cited, by=LinkedBy.CORRECTION)
+
+
+def link_as_source(reference: ItemReference) -> None:
+    """The reference is what its source says, unless that is refuted."""
+    _keep_link_of_source(reference)
+    unlink(reference)
+    says = reference.source_cited_key
+    if says is None or is_refuted(reference, says):
+        return
+    cited = db.session.scalar(select(Item).where(Item.handle_key == says))
+    reference.source_cited_key, reference.cited_key = None, says
+    if cited is not None:
+        link(reference, cited, by=LinkedBy.IMPORT)
+
+
+def _keep_link_of_source(reference: ItemReference) -> None:
+    if reference.linked_by is not LinkedBy.CORRECTION and reference.cited_key is not None:
+        reference.source_cited_key = reference.cited_key
+
+
+def is_refuted(reference: ItemReference, cited_key: str) -> bool:
+    """Whether somebody said that the reference does not mean this item."""
+    keys = [reference.text_key, text_key(reference.text)]
+    query = select(Refutation.id).where(
+        Refutation.text_key.in_(keys), Refutation.cited_key == cited_key
+    )
+    return db.session.scalar(query.limit(1)) is not None
+
+
+MOST_ALIKE = 1000
+"""References of one text, in lists of other items, that a decision reaches."""
 ADDED = "a request"
 """The origin of a reference that no source brought."""
 
@@ -224,10 +259,17 @@ def show_reference(reference: ItemReference) -> None:
 
 
 def add_reference(item: Item, text: str) -> ItemReference:
-    """A reference of this text at the end of the item's list; one that went comes back."""
+    """A reference of this text at the end of the item's list; one that went comes back, unless it
+    was taken out."""
     text_key_ = text_key(text)
-    query = select(ItemReference).where(ItemReference.item_id == item.id)
-    reference = db.session.scalar(query.where(ItemReference.text_key == text_key_).limit(1))
+    query = select(ItemReference).where(
+        ItemReference.item_id == item.id, ItemReference.text_key == text_key_
+    )
+    same = list(db.session.scalars(query.order_by(ItemReference.nth)))
+    reference = min(
+        (one for one in same if not one.removed),
+        key=lambda one: (not one.added, one.vanished_at is not None, one.nth), default=None,
+    )  # fmt: skip
     if reference is None:
         last = select(func.max(ItemReference.position)).where(
             ItemReference.item_id == item.id, ItemReference.vanished_at.is_(None)
@@ -235,6 +277,7 @@ def add_reference(item: Item, text: str) -> ItemReference:
         reference = ItemReference(
             item_id=item.id, text_key=text_key_, text=text, origin=ADDED, unlisted=True,
             position=(db.session.scalar(last) or 0) + 1, removed=False,
+            nth=same[-1].nth + 1 if same else 1,
         )  # fmt: skip
         db.session.add(reference)
     reference.added = True
@@ -243,11 +286,13 @@ def add_reference(item: Item, text: str) -> ItemReference:
     return reference
 
 
-def word_reference(reference: ItemReference, text: str) -> None:
-    """The reference reads so, whatever its source says."""
+def word_reference(reference: ItemReference, text: str | None) -> None:
+    """The reference reads so, whatever its source says; None: as its source says."""
     source = reference.source_text if reference.source_text is not None else reference.text
+    text = source if text is None else text
+    if text != reference.text:
+        reference.compared_at = None
     reference.text, reference.source_text = text, None if text == source else source
-    reference.compared_at = None
 
 
 def refute(reference: ItemReference, cited_key: str, *, change_id: int) -> None:
@@ -258,9 +303,20 @@ def refute(reference: ItemReference, cited_key: str, *, change_id: int) -> None:
         )
 
 
-def refute_no_more(change_id: int) -> None:
-    """What this change said of a link stands no more."""
-    db.session.execute(delete(Refutation).where(Refutation.change_id == change_id))
+def refute_no_more(change_ids: Collection[int]) -> None:
+    """What these changes said of a link stands no more; where a source gives it, it is shown."""
+    theirs = Refutation.change_id.in_(change_ids)
+    pairs = db.session.execute(select(Refutation.text_key, Refutation.cited_key).where(theirs))
+    gone = sorted({(text_key_, cited_key) for text_key_, cited_key in pairs})
+    db.session.execute(delete(Refutation).where(theirs))
+    for text_key_, cited_key in gone:
+        overruled = select(ItemReference).where(
+            ItemReference.source_cited_key == cited_key,
+            ItemReference.text_key == text_key_,
+            ItemReference.linked_by.is_(None),
+        )
+        for reference in db.session.scalars(overruled.limit(MOST_ALIKE)):
+            link_as_source(reference)
 
 
 def link_awaited(item_ids: Mapping[str, int]) -> int:

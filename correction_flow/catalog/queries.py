@@ -425,23 +425,48 @@ def _names_on() -> Select[Any]:
     )
 
 
-def references_of(item: Item) -> list[ItemReference]:
-    """The item's references in their order, with the items they are linked to."""
-    query = (
+def references_of(item: Item, after: str | None = None) -> list[ItemReference]:
+    """The item's references in their order, with the items they are linked to: the first 200, or
+    those behind a place (see `place_of`)."""
+    query = _shown_references(item)
+    behind = _two_numbers(after)
+    if behind is not None:
+        place = tuple_(ItemReference.position, ItemReference.id)
+        query = query.where(place > tuple_(*behind))
+    return list(db.session.scalars(query.limit(SHOWN_REFERENCES)))
+
+
+def references_among(
+    item: Item, ids: Collection[int], text_keys: Collection[str] = ()
+) -> list[ItemReference]:
+    """Those of the item's references that have one of these ids, or one of these texts."""
+    of = ItemReference
+    named = or_(among(of.id, ids), among(of.text_key, text_keys), of.source_text.is_not(None))
+    return list(db.session.scalars(_shown_references(item).where(named)))
+
+
+def place_of(reference: ItemReference) -> str:
+    """Its place in the list, for `references_of`."""
+    return cursor(reference.position, reference.id)
+
+
+def _shown_references(item: Item) -> Select[ItemReference]:
+    return (
         select(ItemReference)
         .where(ItemReference.item_id == item.id, ItemReference.vanished_at.is_(None))
         .order_by(ItemReference.position, ItemReference.id)
         .options(joinedload(ItemReference.cited_item).joinedload(Item.series))
     )
-    return list(db.session.scalars(query.limit(SHOWN_REFERENCES)))
 
 
 def reference_reading(item: Item, text_key: str) -> ItemReference | None:
-    """The item's reference of this text, shown or not; the first of several."""
+    """The item's reference of this text, shown or not: of several the one that was added, else
+    the first that is shown."""
     query = select(ItemReference).where(
         ItemReference.item_id == item.id, ItemReference.text_key == text_key
     )
-    return db.session.scalar(query.order_by(ItemReference.nth).limit(1))
+    first = (~ItemReference.added, ItemReference.vanished_at.is_not(None), ItemReference.nth)
+    return db.session.scalar(query.order_by(*first).limit(1))
 
 
 def refuted(text_keys: Collection[str]) -> set[tuple[str, str]]:

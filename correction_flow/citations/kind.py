@@ -13,6 +13,7 @@ from correction_flow.catalog.models import Item, ItemReference
 from correction_flow.catalog.queries import item_by_handle
 from correction_flow.citations import targets, vouching
 from correction_flow.citations.targets import (
+    Addition,
     Link,
     Removal,
     Text,
@@ -96,12 +97,16 @@ class CitationKind:
     def read(self, change: Change, text: str) -> Any:
         return targets.read(change, text)
 
+    def target(self, change: Change, value: Any) -> str:
+        added = isinstance(sort_of(change), Addition)
+        return targets.addition_of(value["text"]) if added else change.target
+
     def typographic(self, change: Change, value: Any) -> bool:
         return sort_of(change).typographic(change, value)
 
     def try_out(self, proposal: Proposal, values: Mapping[Change, Any]) -> None:
-        for change in values:
-            sort_of(change).try_out(change)
+        for change, value in values.items():
+            sort_of(change).try_out(change, value)
 
     def heard(self, proposal: Proposal) -> list[User]:
         return []
@@ -115,11 +120,13 @@ class CitationKind:
     def take_effect(self, proposal: Proposal, changes: list[Change]) -> None:
         for change in changes:
             sort_of(change).take_effect(change)
+        targets.show(changes)
 
     def take_back(self, proposal: Proposal, changes: list[Change]) -> None:
         ours = carried(proposal.record)
         for change in changes:
-            sort_of(change).take_back(change, ours_beneath=change.target in ours)
+            sort_of(change).take_back(change, ours.get(change.target))
+        targets.show(changes)
 
 
 kinds.register(Kind.CITATION, CitationKind())

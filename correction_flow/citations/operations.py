@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from correction_flow.catalog.models import Item, ItemReference
 from correction_flow.catalog.operations import text_key
-from correction_flow.catalog.queries import references_of
+from correction_flow.catalog.queries import references_among
 from correction_flow.citations import targets
 from correction_flow.citations.targets import read_handle, read_text
 from correction_flow.core.errors import Invalid
-from correction_flow.core.text import key
+from correction_flow.core.paging import LARGEST_ID
+from correction_flow.core.text import key, squeeze
 from correction_flow.proposals import operations as proposals
 from correction_flow.proposals import visitors
 from correction_flow.proposals.lifecycle import Kind
@@ -40,7 +41,8 @@ class Added:
 
 def wanted(item: Item, entries: Mapping[int, Entry], added: Sequence[Added] = ()) -> list[Wanted]:
     """The changes in a form, by ids of references. Raises Invalid per field."""
-    references = references_of(item)
+    ids = {id_ for id_ in entries if id_ <= LARGEST_ID}
+    references = references_among(item, ids, {text_key(squeeze(one.text)) for one in added})
     found: list[Wanted] = []
     errors: dict[str, str] = {}
     for reference in references:

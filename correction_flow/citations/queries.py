@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from difflib import SequenceMatcher
 from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import Integer, Select, bindparam, exists, func, or_, select, true
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import aliased, joinedload
 
 from correction_flow.accounts.models import User
 from correction_flow.accounts.queries import profile_of
 from correction_flow.catalog.listed import ITEM_COLUMNS, ListedItem
-from correction_flow.catalog.models import Item, ItemAuthor, ItemReference, Series
+from correction_flow.catalog.models import (
+    Archive,
+    Item,
+    ItemAuthor,
+    ItemReference,
+    LinkedBy,
+    Series,
+)
 from correction_flow.citations.models import PotentialCitation, RefusedCitation
 from correction_flow.core.extensions import db
 from correction_flow.core.paging import LARGEST_ID, PAGE_SIZE, Page, cursor, read_cursor
@@ -47,6 +54,30 @@ class Offered(NamedTuple):
     cited: ListedItem
     cited_key: str
     waits_in: str | None = None
+
+
+def decided_references(archive: Archive) -> Iterator[dict[str, Any]]:
+    """References of the archive's items that accepted requests linked, added or respelt, by the
+    handle of the citing item and place: {citing, nth, text, cited} as a reference source has them.
+
+    They are read a portion at a time.
+    """
+    of, cited = ItemReference, aliased(Item)
+    query = (
+        select(Item.handle, of.position, of.text, cited.handle)
+        .join_from(of, Item, Item.id == of.item_id)
+        .join(Series, Series.id == Item.series_id)
+        .outerjoin(cited, cited.id == of.cited_item_id)
+        .where(
+            Series.archive_id == archive.id,
+            Item.vanished_at.is_(None),
+            of.vanished_at.is_(None),
+            or_(of.linked_by == LinkedBy.CORRECTION, of.added, of.source_text.is_not(None)),
+        )
+        .order_by(Item.handle, of.position, of.id)
+    )
+    for citing, nth, text, handle in db.session.execute(query.execution_options(yield_per=1000)):
+        yield {"citing": citing, "nth": nth, "text": text, "cited": handle}
 
 
 def next_to_compare(

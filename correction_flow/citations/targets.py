@@ -8,16 +8,19 @@ addition  reference-added:<digest>  {"text": …, "cited": handle key or None}
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
+from sqlalchemy import select
+
 from correction_flow.catalog import operations as catalog
-from correction_flow.catalog.models import Item, ItemReference, LinkedBy, Record
+from correction_flow.catalog.models import Item, ItemReference, Record
 from correction_flow.catalog.queries import item_by_handle, pasted_item, reference_reading
 from correction_flow.core.errors import Conflict, Invalid
 from correction_flow.core.extensions import db
 from correction_flow.core.text import key, plain, squeeze
-from correction_flow.proposals.models import Change
+from correction_flow.proposals.lifecycle import Standing
+from correction_flow.proposals.models import Change, concerns
 
 LONGEST = 5000
 """Letters of one reference."""
@@ -103,6 +106,13 @@ def read_handle(text: str, citing: Record) -> str:
     return item.handle_key
 
 
+def require_cited(handle: str | None) -> None:
+    """Raises Conflict where the item to be linked has gone since it was asked for."""
+    item = item_by_handle(handle) if handle else None
+    if handle and (item is None or item.vanished_at is not None):
+        raise Conflict(f"The cited item, {handle}, has gone from RePEc. Amend the link or decline.")
+
+
 class Sort(Protocol):
     """What the kind asks of one sort of change."""
 
@@ -111,9 +121,9 @@ class Sort(Protocol):
     def current(self, change: Change) -> Any: ...
     def read(self, change: Change, text: str) -> Any: ...
     def typographic(self, change: Change, value: Any) -> bool: ...
-    def try_out(self, change: Change) -> None: ...
+    def try_out(self, change: Change, value: Any) -> None: ...
     def take_effect(self, change: Change) -> None: ...
-    def take_back(self, change: Change, *, ours_beneath: bool) -> None: ...
+    def take_back(self, change: Change, beneath: Change | None) -> None: ...
 
 
 class Link:
@@ -134,27 +144,26 @@ class Link:
     def typographic(self, change: Change, value: Any) -> bool:
         return bool(change.new == value)
 
-    def try_out(self, change: Change) -> None:
+    def try_out(self, change: Change, value: Any) -> None:
         standing(change)
+        require_cited(value)
 
     def take_effect(self, change: Change) -> None:
         reference = standing(change)
-        before = cited_key(reference)
-        self._link(reference, change.applied, LinkedBy.CORRECTION)
-        if change.applied is None and before is not None:
-            catalog.refute(reference, before, change_id=change.id)
+        earlier = select(Change.id).where(
+            concerns(Change, change.proposal.record), Change.target == change.target
+        )
+        catalog.refute_no_more(db.session.scalars(earlier).all())  # the last word counts
+        self._refute(reference, change)
 
-    def take_back(self, change: Change, *, ours_beneath: bool) -> None:
-        by = LinkedBy.CORRECTION if ours_beneath else LinkedBy.IMPORT
-        self._link(reference_of(change), change.replaced, by)
-        catalog.refute_no_more(change.id)
+    def take_back(self, change: Change, beneath: Change | None) -> None:
+        catalog.refute_no_more([change.id])
+        if beneath is not None:
+            self._refute(reference_of(change), beneath)
 
-    def _link(self, reference: ItemReference, handle: Any, by: LinkedBy) -> None:
-        cited = item_by_handle(str(handle)) if handle else None
-        if cited is None:
-            catalog.unlink(reference)
-        else:
-            catalog.link(reference, cited, by=by)
+    def _refute(self, reference: ItemReference, change: Change) -> None:
+        if change.applied is None and change.replaced is not None:
+            catalog.refute(reference, str(change.replaced), change_id=change.id)
 
 
 class Text:
@@ -175,14 +184,14 @@ class Text:
     def typographic(self, change: Change, value: Any) -> bool:
         return key(str(change.new)) == key(str(value))
 
-    def try_out(self, change: Change) -> None:
+    def try_out(self, change: Change, value: Any) -> None:
         standing(change)
 
     def take_effect(self, change: Change) -> None:
-        catalog.word_reference(standing(change), str(change.applied))
+        """See `show`."""
 
-    def take_back(self, change: Change, *, ours_beneath: bool) -> None:
-        catalog.word_reference(reference_of(change), str(change.replaced))
+    def take_back(self, change: Change, beneath: Change | None) -> None:
+        """See `show`."""
 
 
 class Removal:
@@ -195,7 +204,7 @@ class Removal:
         return "taken out: it is not in the work" if value else "in the list"
 
     def current(self, change: Change) -> Any:
-        return reference_of(change).removed
+        return reference_of(change).vanished_at is not None
 
     def read(self, change: Change, text: str) -> Any:
         raise ValueError("A reference is taken out or not. Accept or decline this.")
@@ -203,13 +212,13 @@ class Removal:
     def typographic(self, change: Change, value: Any) -> bool:
         return bool(change.new == value)
 
-    def try_out(self, change: Change) -> None:
+    def try_out(self, change: Change, value: Any) -> None:
         standing(change)
 
     def take_effect(self, change: Change) -> None:
         self._remove(standing(change), removed=True)
 
-    def take_back(self, change: Change, *, ours_beneath: bool) -> None:
+    def take_back(self, change: Change, beneath: Change | None) -> None:
         self._remove(reference_of(change), removed=False)
 
     def _remove(self, reference: ItemReference, *, removed: bool) -> None:
@@ -248,21 +257,16 @@ class Addition:
         same = key(new["text"]) == key(value["text"])
         return same and new["cited"] == value["cited"]
 
-    def try_out(self, change: Change) -> None:
+    def try_out(self, change: Change, value: Any) -> None:
         """What stands in the list already is only linked."""
+        require_cited((value or {}).get("cited"))
 
     def take_effect(self, change: Change) -> None:
-        value = change.applied or {}
-        reference = catalog.add_reference(change.proposal.item, value["text"])
-        cited = item_by_handle(value["cited"]) if value["cited"] else None
-        if cited is not None:
-            catalog.link(reference, cited, by=LinkedBy.CORRECTION)
+        catalog.add_reference(change.proposal.item, (change.applied or {})["text"])
 
-    def take_back(self, change: Change, *, ours_beneath: bool) -> None:
+    def take_back(self, change: Change, beneath: Change | None) -> None:
         reference = reference_of(change)
-        reference.added = False
-        if change.replaced is None or not change.replaced.get("cited"):
-            catalog.unlink(reference)
+        reference.added = beneath is not None
         catalog.show_reference(reference)
 
 
@@ -277,6 +281,37 @@ SORTS: dict[str, Sort] = {
 def sort_of(change: Change) -> Sort:
     """The sort of a change, by its target."""
     return SORTS[change.target.partition(":")[0]]
+
+
+def show(changes: Sequence[Change]) -> None:
+    """Link and text of the references of these changes (all of one item): as their source has
+    them, and over that what accepted changes that stand say of them."""
+    references = {reference_of(change) for change in changes}
+    targets = {target for one in references for target in _said_of(one)}
+    stand = select(Change).where(
+        concerns(Change, changes[0].proposal.record),
+        Change.target.in_(targets),
+        Change.standing.in_([Standing.CARRIED, Standing.ADOPTED]),
+    )
+    says = {change.target: change for change in db.session.scalars(stand)}
+    for reference in sorted(references, key=lambda one: one.id):
+        worded = says.get(text_of(reference))
+        ours = worded is not None and worded.standing is Standing.CARRIED
+        catalog.word_reference(reference, str(worded.applied) if worded and ours else None)
+        linked = says.get(link_of(reference))
+        if linked is None and reference.added:
+            linked = says.get(_said_of(reference)[2])
+        handle = cited_in(linked, linked.applied) if linked is not None else None
+        cited = item_by_handle(handle) if handle else None
+        if cited is not None:
+            catalog.correct_link(reference, cited)
+        else:
+            catalog.link_as_source(reference)
+
+
+def _said_of(reference: ItemReference) -> tuple[str, str, str]:
+    added = f"reference-added:{reference.text_key}"
+    return text_of(reference), link_of(reference), added
 
 
 def cited_in(change: Change, value: Any) -> str | None:

@@ -131,6 +131,9 @@ class AuthorshipKind:
     def read(self, change: Change, text: str) -> Any:
         raise Invalid({change.target: "A claim is accepted or declined; it cannot be amended."})
 
+    def target(self, change: Change, value: Any) -> str:
+        return change.target
+
     def typographic(self, change: Change, value: Any) -> bool:
         return bool(change.new == value)
 

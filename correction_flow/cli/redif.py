@@ -14,6 +14,8 @@ from typing import Any
 import click
 from flask.cli import AppGroup
 
+from correction_flow.catalog.queries import archive_by_handle
+from correction_flow.citations.queries import decided_references
 from correction_flow.core.errors import DomainError
 from correction_flow.core.transaction import transaction
 from correction_flow.redif import dump as dumps
@@ -201,6 +203,20 @@ def dump(paths: tuple[Path, ...], tolerant: bool) -> None:
     for path, data in _read(paths):
         for row in dumps.rows(parse(data, name=path, strict=not tolerant), path):
             click.echo(json.dumps(row, ensure_ascii=False))
+
+
+@redif.command("references")
+@click.argument("archive")
+def references(archive: str) -> None:
+    """Print the references of ARCHIVE that requests linked, added or respelt, as JSON lines.
+
+    They are in the form of references/*.jsonl, by citing handle and place, and can be put there.
+    """
+    found = archive_by_handle(archive if ":" in archive else f"RePEc:{archive}")
+    if found is None:
+        raise click.ClickException(f"There is no archive {archive}. Give its code, like gam.")
+    for row in decided_references(found):
+        click.echo(json.dumps(row, ensure_ascii=False))
 
 
 def _read(paths: tuple[Path, ...]) -> Iterator[tuple[str, bytes]]:

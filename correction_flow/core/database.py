@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -90,6 +90,12 @@ def lock_row(session: Any, row: Base) -> None:
     mine = select(model.id).where(model.id == identity[0])
     session.execute(mine.with_for_update(key_share=True))
     session.refresh(row)
+
+
+def lock_rows(session: Any, model: Any, ids: Sequence[int]) -> None:
+    """The same for several rows that are not loaded yet, in the order in which everybody does."""
+    mine = select(model.id).where(model.id.in_(ids)).order_by(model.id)
+    session.execute(mine.with_for_update(key_share=True))
 
 
 def lock_words(session: Any, words: str) -> None:

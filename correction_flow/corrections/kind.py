@@ -81,6 +81,9 @@ class CorrectionKind:
             return current
         return [*change.new, *(value for value in current or () if value not in change.new)]
 
+    def target(self, change: Change, value: Any) -> str:
+        return change.target
+
     def typographic(self, change: Change, value: Any) -> bool:
         return rules.typographic(change.new, value) or change.new == value
 

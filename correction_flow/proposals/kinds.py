@@ -64,6 +64,9 @@ class ProposalKind(Protocol):
     def read(self, change: Change, text: str) -> Any:
         """The value in a decider's amended text. Raises Invalid with the remedy."""
 
+    def target(self, change: Change, value: Any) -> str:
+        """What the change is about when this value is asked for instead."""
+
     def typographic(self, change: Change, value: Any) -> bool:
         """Whether `value` differs from what was asked for only in look (product.md §2)."""
 

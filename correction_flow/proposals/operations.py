@@ -420,14 +420,19 @@ def answer(proposal: Proposal, text: str, *, by: Person, version: int, agree: bo
 def _take_over(proposal: Proposal, suggested: Mapping[str, Any]) -> None:
     """The suggested values become what is asked for, unless somebody else asks for them."""
     values = [(c, suggested[str(c.id)]) for c in proposal.changes if str(c.id) in suggested]
-    other = asked_elsewhere(proposal, [(c.target, digest(value)) for c, value in values])
+    rules = rules_of(proposal)
+    targets = {c: rules.target(c, value) for c, value in values}
+    waiting = [targets.get(c, c.target) for c in proposal.undecided]
+    if len(set(waiting)) < len(waiting):
+        raise Conflict("Two of these would say the same then. Answer in words instead.")
+    other = asked_elsewhere(proposal, [(targets[c], digest(value)) for c, value in values])
     if other is not None:
         raise Conflict(
             f"{other.number} asks for exactly this already. Withdraw your request and send "
             "these values as a new one: you then support that request."
         )
     for change, value in values:
-        change.new, change.new_key = value, digest(value)
+        change.new, change.new_key, change.target = value, digest(value), targets[change]
         change.low_risk = False  # it was suggested because it says something else
     proposal.revision += 1
     proposal.send_key = None  # what was sent first is asked for no more

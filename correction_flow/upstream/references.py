@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,18 +17,20 @@ from sqlalchemy import select, update
 
 from correction_flow.catalog import operations as catalog
 from correction_flow.catalog import queries
-from correction_flow.catalog.models import ItemReference, LinkedBy, SourceFile
+from correction_flow.catalog.models import Item, ItemReference, LinkedBy, SourceFile
 from correction_flow.catalog.queries import items_by_keys
 from correction_flow.core.bulk import chunks
 from correction_flow.core.clock import utcnow
+from correction_flow.core.database import lock_rows
 from correction_flow.core.extensions import db
 from correction_flow.core.text import plain, squeeze
 from correction_flow.redif import handle as handles
 from correction_flow.redif.problems import Problem, Severity
+from correction_flow.upstream.identity import same
 from correction_flow.upstream.reading import MAX_HANDLE, READ_AS
 from correction_flow.upstream.run import Run
 from correction_flow.upstream.source import FoundFile, reference_files
-from correction_flow.upstream.standing import adopted
+from correction_flow.upstream.standing import adopted, settle_citations
 
 BATCH = 500
 LONGEST_LINE = 100_000
@@ -148,6 +150,7 @@ class References:
                 self.run.problem(found.path, unknown)
                 counts["refused"] += len(entries)
                 self._refused[found.path] += len(entries)
+            settle_citations(list(ids.values()), self.run.id)
             if not self.run.dry_run:
                 self.run.write_problems()
         return counts
@@ -159,19 +162,22 @@ class References:
             ("", (nth, line, text, None)) for nth, (line, text) in enumerate(texts, 1)
         ]
         self._list(found, item_id, entries, {}, self._existing([item_id])[item_id], counts)
+        settle_citations([item_id], self.run.id)
         self.run.summary.references.update(counts)
 
     def _cited(self, lists: Sequence[tuple[str, list[Entry]]]) -> dict[str, int]:
         keys = {handles.key(row[3]) for _, rows in lists for row in rows if row[3]}
         return items_by_keys(sorted(keys))
 
-    def _existing(self, ids: Sequence[int]) -> defaultdict[int, dict[tuple[str, int], Any]]:
-        """The references of these items so far, by item and identity."""
-        existing: defaultdict[int, dict[tuple[str, int], Any]] = defaultdict(dict)
-        for part in chunks(ids):
+    def _existing(self, ids: Sequence[int]) -> defaultdict[int, list[ItemReference]]:
+        """The references of these items so far; nobody decides about one before the end of the
+        transaction."""
+        existing: defaultdict[int, list[ItemReference]] = defaultdict(list)
+        for part in chunks(sorted(ids)):
+            lock_rows(db.session, Item, part)
             query = select(ItemReference).where(ItemReference.item_id.in_(part))
-            for row in db.session.scalars(query):
-                existing[row.item_id][(row.text_key, row.nth)] = row
+            for row in db.session.scalars(query.execution_options(populate_existing=True)):
+                existing[row.item_id].append(row)
         return existing
 
     def _list(
@@ -180,82 +186,99 @@ class References:
         item_id: int,
         entries: list[tuple[str, Entry]],
         cited: dict[str, int],
-        existing: dict[tuple[str, int], ItemReference],
+        existing: Sequence[ItemReference],
         counts: Counter[str],
     ) -> None:
         """Bring one item's list in step."""
-        seen: Counter[str] = Counter()
-        kept = set()
-        elsewhere = self._paths - {found.path}
-        taken_over: list[str] = []
-        respelt = {
-            catalog.text_key(row.text): row
-            for row in existing.values()
-            if row.source_text is not None
-        }
         ordered = sorted(entries, key=lambda e: e[1][:2])
-        refuted = queries.refuted([catalog.text_key(text) for _, (_, _, text, _) in ordered])
-        for citing, (nth, line, text, cited_handle) in ordered:
-            text_key = catalog.text_key(text)
-            seen[text_key] += 1
-            identity = (text_key, seen[text_key])
-            cited_key = handles.key(cited_handle) if cited_handle else None
-            if (text_key, cited_key) in refuted:
-                cited_key = None
-            row = existing.get(identity)
-            if row is None and text_key in respelt:
-                row = existing[identity] = self._took_our_text(respelt[text_key], existing)
-                taken_over.append(f"reference-text:{row.id}")
-                row.text_key, row.nth = identity
-            kept.add(identity)
-            if row is None:
-                row = ItemReference(
-                    item_id=item_id, text_key=text_key, nth=identity[1], origin=found.path,
-                    removed=False, added=False,
-                )  # fmt: skip
-                became = "new"
-            elif row.origin in elsewhere and not row.unlisted:
-                message = f"This reference of {citing} stands in {row.origin} already."
-                twice = Problem(line, 1, Severity.WARNING, "reference-given-twice", message)
+        keys = [catalog.text_key(text) for _, (_, _, text, _) in ordered]
+        refuted = queries.refuted(keys)
+        rows = same(keys, existing)
+        last = _last_nth(existing)
+        elsewhere = self._paths - {found.path}
+        adopted_: list[str] = []
+        for (citing, entry), text_key, known in zip(ordered, keys, rows, strict=True):
+            if known is not None and known.origin in elsewhere and not known.unlisted:
+                message = f"This reference of {citing} stands in {known.origin} already."
+                twice = Problem(entry[1], 1, Severity.WARNING, "reference-given-twice", message)
                 self.run.problem(found.path, twice)
                 continue
-            else:
-                became = "unchanged"
-            before = (row.position, row.text, row.cited_key, row.cited_item_id, row.vanished_at)
-            if row.added and row.unlisted:
-                taken_over.append(f"reference-added:{text_key}")
-            row.position, row.unlisted, row.origin = nth, False, found.path
-            if row.source_text is None:
-                row.text = text
-            elif row.source_text != text:
-                row.source_text = text
+            row = known or ItemReference(
+                item_id=item_id, text_key=text_key, removed=False, added=False, unlisted=False
+            )
+            before = _looks(row)
+            row.position, row.origin = entry[0], found.path
+            adopted_ += _read_text(row, text_key, entry[2], last)
             catalog.show_reference(row)
-            if row.linked_by is not LinkedBy.CORRECTION:
-                row.cited_key = cited_key
-                row.cited_item_id = cited.get(cited_key) if cited_key else None
-                row.linked_by = LinkedBy.IMPORT if row.cited_item_id else None
-            elif cited_key and cited_key == row.cited_key:
-                taken_over.append(f"reference:{row.id}")
-            after = (row.position, row.text, row.cited_key, row.cited_item_id, row.vanished_at)
-            if became != "new" and before != after:
-                became = "changed"
+            adopted_ += _read_link(row, entry[3], cited, refuted)
             db.session.add(row)
-            counts[became] += 1
-        for identity, row in existing.items():
-            if identity not in kept and row.origin == found.path and not row.unlisted:
+            looks_same = before == _looks(row)
+            counts["new" if known is None else "unchanged" if looks_same else "changed"] += 1
+        stay = {id(row) for row in rows}
+        for row in existing:
+            if id(row) not in stay and row.origin == found.path and not row.unlisted:
                 row.unlisted = True
                 if row.vanished_at is None:
                     catalog.show_reference(row)
                     counts["changed"] += 1
-        adopted(item_id, taken_over, self.run.id)
+        _added_last(existing, ordered[-1][1][0] if ordered else 0)
+        adopted(item_id, adopted_, self.run.id)
 
-    def _took_our_text(
-        self, row: ItemReference, existing: dict[tuple[str, int], ItemReference]
-    ) -> ItemReference:
-        """The source has the text that an accepted change gave this reference: it is the same."""
-        existing.pop((row.text_key, row.nth), None)
+
+def _last_nth(rows: Sequence[ItemReference]) -> Counter[str]:
+    last: Counter[str] = Counter()
+    for row in rows:
+        last[row.text_key] = max(last[row.text_key], row.nth)
+    return last
+
+
+def _looks(row: ItemReference) -> tuple[Any, ...]:
+    return row.position, row.text, row.cited_key, row.cited_item_id, row.vanished_at
+
+
+def _read_text(row: ItemReference, text_key: str, text: str, last: Counter[str]) -> list[str]:
+    """Its source lists the reference with this text; the targets which that adopts."""
+    taken_over = [f"reference-added:{row.text_key}"] if row.added and row.unlisted else []
+    if row.nth is None or row.text_key != text_key:  # new, or the source took our text over
+        last[text_key] += 1
+        row.text_key, row.nth = text_key, last[text_key]
+        is_ours = row.source_text is not None
+    else:
+        is_ours = row.source_text is not None and row.text == text
+    if is_ours:
         row.source_text = None
-        return row
+        taken_over.append(f"reference-text:{row.id}")
+    if row.source_text is None:
+        row.text = text
+    else:
+        row.source_text = text
+    row.unlisted = False
+    return taken_over
+
+
+def _read_link(
+    row: ItemReference,
+    cited_handle: str | None,
+    cited: Mapping[str, int],
+    refuted: Collection[tuple[str, str]],
+) -> list[str]:
+    """Its source links the reference so; the targets which that adopts."""
+    says = handles.key(cited_handle) if cited_handle else None
+    if row.linked_by is LinkedBy.CORRECTION:
+        row.source_cited_key = says
+        return [f"reference:{row.id}"] if says and says == row.cited_key else []
+    wrong = says is not None and (row.text_key, says) in refuted
+    row.cited_key, row.source_cited_key = (None, says) if wrong else (says, None)
+    row.cited_item_id = cited.get(row.cited_key) if row.cited_key else None
+    row.linked_by = LinkedBy.IMPORT if row.cited_item_id else None
+    return []
+
+
+def _added_last(rows: Sequence[ItemReference], last: int) -> None:
+    """What only a request added stands behind what the source lists."""
+    ours = [row for row in rows if row.added and row.unlisted]
+    for n, row in enumerate(sorted(ours, key=lambda row: row.position), start=last + 1):
+        row.position = n
 
 
 def _lines(file: Any) -> Iterator[bytes]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select, text
@@ -10,13 +10,14 @@ from sqlalchemy import select, text
 from correction_flow.catalog import operations as catalog
 from correction_flow.catalog.models import Item, Place
 from correction_flow.catalog.record import from_tree
+from correction_flow.core.bulk import among
 from correction_flow.core.clock import utcnow
 from correction_flow.core.database import lock_row
 from correction_flow.core.extensions import db
 from correction_flow.corrections.kind import carried_fields, judge
 from correction_flow.proposals.history import record
-from correction_flow.proposals.lifecycle import Actor, Kind, Standing, What
-from correction_flow.proposals.models import Because, Change
+from correction_flow.proposals.lifecycle import Actor, Kind, Standing, Status, What
+from correction_flow.proposals.models import Because, Change, Proposal
 from correction_flow.proposals.news import tell_later
 from correction_flow.proposals.queries import open_proposals, standing_changes
 from correction_flow.proposals.settling import settle
@@ -67,6 +68,20 @@ def _judge(change: Change, incoming: Any, import_run_id: int) -> None:
             details={"change": change.id, "upstream": incoming},
         )  # fmt: skip
         tell_later(event, import_run_id)
+
+
+def settle_citations(item_ids: Sequence[int], import_run_id: int) -> None:
+    """What is asked for about the references of these items, against the lists as they are now.
+    The items are locked."""
+    query = select(Proposal).where(
+        among(Proposal.item_id, item_ids),
+        Proposal.kind == Kind.CITATION,
+        Proposal.closed_at.is_(None),
+        Proposal.status != Status.UNCONFIRMED,
+    )
+    db.session.flush()
+    for proposal in db.session.scalars(query.order_by(Proposal.id)).all():
+        settle(proposal, lambda event: tell_later(event, import_run_id))
 
 
 def adopted(item_id: int, targets: Collection[str], import_run_id: int) -> None:

@@ -16,7 +16,15 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from correction_flow.catalog import formats, search
 from correction_flow.catalog.models import Item
 from correction_flow.catalog.operations import text_key
-from correction_flow.catalog.queries import decides, item_by_handle, pasted_item, references_of
+from correction_flow.catalog.queries import (
+    SHOWN_REFERENCES,
+    decides,
+    item_by_handle,
+    pasted_item,
+    place_of,
+    references_among,
+    references_of,
+)
 from correction_flow.citations import candidates, matching, operations, splitting
 from correction_flow.citations.matching import Match
 from correction_flow.citations.operations import Added, Entry
@@ -193,7 +201,8 @@ def _split(item: Item, form: RequestForm, entries: Mapping[int, Entry], parts: l
             else "Paste the list, or a part of it, as the work prints it."
         )
         return _page(item, form, entries, parts, {"pasted": why}, pasted=pasted), 422
-    listed = {text_key(one.text): one.position for one in references_of(item)}
+    same = references_among(item, [], {text_key(text) for text in texts})
+    listed = {text_key(one.text): one.position for one in same}
     first = parts[-1].n + 1 if parts else 1
     for n, text in enumerate(texts, start=first):
         place = listed.get(text_key(text))
@@ -242,10 +251,15 @@ def _page(
     fresh: int | None = None,
 ) -> str:
     """`fresh`: from this part on they were split just now."""
-    references, focus = references_of(item), request.args.get("reference", "")
+    references = references_of(item, request.args.get("after"))
+    focus = request.args.get("reference", "")
     cited = item_by_handle(request.args.get("cited", ""))
     if not focus and request.method == "GET" and entries:
         focus = str(next(iter(entries)))
+    more = place_of(references[-1]) if len(references) == SHOWN_REFERENCES else None
+    chosen = number_in(focus)
+    if chosen is not None and chosen not in {one.id for one in references}:
+        references += [one for one in references_among(item, [chosen]) if one.id == chosen]
     start = number_in(request.form.get("look") or request.form.get("looked") or focus)
     offers = candidates.offers(item, references, start)
     if start is not None and start == number_in(focus):
@@ -254,7 +268,8 @@ def _page(
     return render_template(
         "citations/new.html", item=item, form=form, references=references, cited=cited,
         entries=_with_likely(entries, offers), parts=parts, offers=offers,
-        looked=start, errors=errors, decides=decides(item.series), focus=focus, pasted=pasted,
+        looked=start, more=more, after=request.args.get("after"), errors=errors,
+        decides=decides(item.series), focus=focus, pasted=pasted,
         linked_already=cited is not None
         and any(one.cited_item_id == cited.id for one in references),
     )  # fmt: skip

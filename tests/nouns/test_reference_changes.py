@@ -1,13 +1,16 @@
 """References are linked, unlinked, respelt, taken out and added; and what their source says."""
 
+import json
+
 import pytest
 from sqlalchemy import func, select
 
 from correction_flow.catalog import queries
-from correction_flow.catalog.models import ItemReference, Refutation
+from correction_flow.catalog.models import ItemReference, LinkedBy, Refutation
 from correction_flow.catalog.operations import link_awaited, text_key
 from correction_flow.citations.candidates import offered
 from correction_flow.citations.operations import Added, Entry, request_references
+from correction_flow.core.clock import utcnow
 from correction_flow.core.errors import Conflict, Invalid
 from correction_flow.core.extensions import db
 from correction_flow.core.text import digest
@@ -313,3 +316,185 @@ def test_a_visitor_adds_a_reference_by_their_link(cast):
     decide(cast, number, YES)
     assert shown(cast)[-1] == (3, NEW, CITED)
     assert db.session.scalar(select(func.count(ItemReference.id))) == 3
+
+
+# -- what happened in between -------------------------------------------------------------
+
+
+def undo(number):
+    with transaction():
+        proposal = proposal_by_number(number)
+        undoing.undo(proposal, by=proposal.decided_by, version=proposal.version)
+
+
+def revert(cast, number, n=0):
+    with transaction():
+        proposal = proposal_by_number(number)
+        reverting.revert(
+            proposal, proposal.changes[n].id, "Wrong.", by=cast.user("mara"),
+            version=proposal.version,
+        )  # fmt: skip
+
+
+def test_what_its_source_said_beneath_our_link_is_shown_when_that_is_reverted(cast, tmp_path):
+    number = accepted(cast, entries={1: Entry(handle=CITED)})
+    read(tmp_path, listed(cited=OTHER))
+    assert shown(cast)[0] == (1, FIRST, CITED)
+    revert(cast, number)
+    assert shown(cast)[0] == (1, FIRST, OTHER)
+    assert cast.reference().linked_by is LinkedBy.IMPORT
+
+
+def test_a_reference_that_waited_for_an_item_waits_again_when_its_link_is_reverted(cast, tmp_path):
+    read(tmp_path, listed(cited="RePEc:xyz:wpaper:404"))
+    revert(cast, accepted(cast, entries={1: Entry(handle=CITED)}))
+    assert (shown(cast)[0][2], cast.reference().cited_key) == (None, "repec:xyz:wpaper:404")
+
+
+def test_a_link_that_its_source_gave_up_meanwhile_does_not_come_back(cast, tmp_path):
+    read(tmp_path, listed(cited=CITED))
+    number = accepted(cast, entries={1: Entry(unlink=True)})
+    read(tmp_path, listed())
+    revert(cast, number)
+    assert shown(cast)[0] == (1, FIRST, None)
+
+
+def test_undoing_a_respelling_shows_what_the_source_says_by_now(cast, app, tmp_path):
+    app.config["UNDO_MINUTES"] = 5
+    number = accepted(cast, entries={1: Entry(text="Quite another text, 2018.")})
+    theirs = listed()
+    theirs[0] = {**theirs[0], "text": FIRST.upper()}
+    read(tmp_path, theirs)
+    undo(number)
+    assert (shown(cast)[0][1], cast.reference().source_text) == (FIRST.upper(), None)
+
+
+def test_a_source_that_takes_over_our_case_and_points_adopts_it(cast, tmp_path):
+    number = accepted(cast, entries={1: Entry(text=FIRST.upper())})
+    theirs = listed()
+    theirs[0] = {**theirs[0], "text": FIRST.upper()}
+    read(tmp_path, theirs)
+    assert change(number).standing is Standing.ADOPTED
+    assert cast.reference().source_text is None
+
+
+def test_of_a_text_that_was_listed_twice_and_taken_out_once_one_stays(cast, tmp_path):
+    read(tmp_path, listed({"nth": 3, "text": FIRST}))
+    accepted(cast, entries={1: Entry(remove=True)})
+    assert [text for _, text, _ in shown(cast)] == [SECOND, FIRST]
+    read(tmp_path, listed())
+    assert [text for _, text, _ in shown(cast)] == [FIRST, SECOND]
+
+
+def test_of_a_text_that_is_listed_twice_the_respelt_one_is_taken_over(cast, tmp_path):
+    read(tmp_path, listed({"nth": 3, "text": FIRST}))
+    accepted(cast, entries={3: Entry(handle=CITED)})
+    better = FIRST.replace("limits", "true limits")
+    number = accepted(cast, entries={1: Entry(text=better)})
+    theirs = listed({"nth": 3, "text": FIRST})
+    theirs[0] = {**theirs[0], "text": better}
+    read(tmp_path, theirs)
+    assert change(number).standing is Standing.ADOPTED
+    assert shown(cast) == [(1, better, None), (2, SECOND, None), (3, FIRST, CITED)]
+
+
+def test_a_source_with_the_old_text_and_ours_lists_two(cast, tmp_path):
+    better = FIRST.replace("limits", "true limits")
+    number = accepted(cast, entries={1: Entry(text=better)})
+    read(tmp_path, listed({"nth": 3, "text": better}))
+    assert [text for _, text, _ in shown(cast)] == [better, SECOND, better]
+    assert change(number).standing is Standing.CARRIED
+
+
+def test_what_was_taken_out_can_be_added_again(cast, tmp_path):
+    accepted(cast, entries={2: Entry(remove=True)})
+    accepted(cast, who="stella", added=[Added(SECOND, CITED)])
+    assert shown(cast)[-1][1:] == (SECOND, CITED)
+    read(tmp_path, listed({"nth": 3, "text": "Another one, 1990."}))
+    assert [text for _, text, _ in shown(cast)].count(SECOND) == 1
+
+
+def test_an_addition_that_is_undone_leaves_the_link_of_a_later_request(cast, app):
+    app.config["UNDO_MINUTES"] = 5
+    number = accepted(cast, added=[Added(NEW, CITED)])
+    accepted(cast, who="stella", entries={3: Entry(handle=OTHER)})
+    undo(number)
+    assert [text for _, text, _ in shown(cast)] == [FIRST, SECOND]
+    decide(cast, number, YES)
+    assert shown(cast)[-1] == (3, NEW, OTHER)
+
+
+def test_an_amended_addition_can_be_reverted(cast):
+    number = ask(cast, added=[Added(NEW)])
+    decide(cast, number, (Outcome.AMENDED, NEW.replace("lacks", "lacks today")))
+    with transaction():
+        proposal = proposal_by_number(number)
+        operations.answer(proposal, "", by=cast.user("alice"), version=proposal.version, agree=True)
+    decide(cast, number, YES)
+    revert(cast, number)
+    assert [text for _, text, _ in shown(cast)] == [FIRST, SECOND]
+
+
+@pytest.mark.parametrize(
+    "wanted", [{"added": [Added(NEW, OTHER)]}, {"entries": {1: Entry(handle=OTHER)}}]
+)
+def test_an_item_that_went_meanwhile_is_not_linked(cast, wanted):
+    number = ask(cast, **wanted)
+    with transaction():
+        cast.item(OTHER).vanished_at = utcnow()
+    with pytest.raises(Conflict, match="has gone from RePEc"):
+        decide(cast, number, YES)
+    decide(cast, number, NO)
+
+
+def test_who_links_again_what_was_unlinked_has_the_last_word(cast, tmp_path):
+    read(tmp_path, listed(cited=CITED))
+    accepted(cast, entries={1: Entry(unlink=True)})
+    number = accepted(cast, who="stella", entries={1: Entry(handle=CITED)})
+    assert db.session.scalar(select(func.count(Refutation.id))) == 0
+    revert(cast, number)
+    assert (shown(cast)[0][2], db.session.scalar(select(func.count(Refutation.id)))) == (None, 1)
+
+
+def test_what_a_list_brings_by_itself_settles_requests_with_credit(cast, tmp_path):
+    linking = ask(cast, entries={1: Entry(handle=CITED)})
+    adding = ask(cast, who="stella", added=[Added(NEW)])
+    removing = ask(cast, who="bob", entries={2: Entry(remove=True)})
+    theirs = listed({"nth": 3, "text": NEW}, cited=CITED)
+    read(tmp_path, [theirs[0], theirs[2]])
+    assert [proposal_by_number(n).status for n in (linking, adding, removing)] == (
+        [Status.SUPERSEDED] * 3
+    )
+    assert {m.name for m in cast.mails("alice")} >= {"read_again"}
+
+
+def test_what_is_added_stays_behind_a_list_that_grows(cast, tmp_path):
+    accepted(cast, added=[Added(NEW)])
+    read(tmp_path, listed({"nth": 3, "text": "Another one, 1990."}))
+    assert [(n, text) for n, text, _ in shown(cast)][2:] == [(3, "Another one, 1990."), (4, NEW)]
+
+
+# -- given back to its source -------------------------------------------------------------
+
+
+def test_what_requests_mended_is_printed_as_a_source_has_it_and_adopted_from_there(
+    cast, app, tmp_path
+):
+    better = SECOND.replace(SECOND.split()[0], "Someone")
+    numbers = [
+        accepted(cast, entries={1: Entry(handle=CITED), 2: Entry(text=better)}),
+        accepted(cast, added=[Added(NEW, OTHER)]),
+    ]
+    run = app.test_cli_runner()
+    printed = run.invoke(args=["redif", "references", "gam"]).output
+    rows = [json.loads(line) for line in printed.splitlines()]
+    assert rows == [
+        {"citing": ITEM, "nth": 1, "text": FIRST, "cited": CITED},
+        {"citing": ITEM, "nth": 2, "text": better, "cited": None},
+        {"citing": ITEM, "nth": 3, "text": NEW, "cited": OTHER},
+    ]
+    read(tmp_path, rows)
+    stand = [c.standing for n in numbers for c in proposal_by_number(n).changes]
+    assert stand == [Standing.ADOPTED] * 3
+    assert shown(cast) == [(1, FIRST, CITED), (2, better, None), (3, NEW, OTHER)]
+    assert "no archive xyz" in run.invoke(args=["redif", "references", "xyz"]).output

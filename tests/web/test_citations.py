@@ -199,3 +199,36 @@ def test_where_no_reference_looks_like_it_one_is_filled_in_to_be_added(cast):
     fields = form_on(page.text, "/citations/new")[1]
     assert fields["added-1-handle"] == OTHER
     assert "Collaborative Innovation in the Public Sector" in fields["added-1-text"]
+
+
+def test_a_list_of_more_than_200_references_is_reached_by_its_pages_and_whole(cast, tmp_path):
+    many = [
+        {"citing": "RePEc:zzz:wpaper:1", "nth": n, "text": f"Nobody, N. (1901). Work {n} of many."}
+        for n in range(1, 204)
+    ]
+    import_path(tree(tmp_path, references=many, a_rdf=paper()))
+    browser, form = cast.client("alice"), "/citations/new?item=RePEc:zzz:wpaper:1"
+    first = browser.get(form).text
+    check(first)
+    assert "Work 200 of many" in first
+    assert "Work 201 of many" not in first
+    following = re.search(r'href="([^"]*after=[^"]*)">The next references', first)
+    assert following
+    address = following[1].replace("&amp;", "&")
+    page = browser.get(address).text
+    check(page)
+    assert "Work 203 of many" in page
+    assert "Work 200 of many" not in page
+    last = max(int(n) for n in re.findall(r'name="remove-(\d+)"', page))
+    assert f'id="entry-{last}"' in browser.get(f"{form}&reference={last}").text
+    answer = browser.submit(address, {f"remove-{last}": "1", "reason": "It is not there."})
+    assert answer.status_code == 303
+    known = {"added-1-text": "Nobody, N. (1901). Work 202 of many.", "added-1-use": "1"}
+    answer = browser.submit(form, known)
+    assert answer.status_code == 422
+    assert "This stands in the list already, as reference 202." in answer.text
+
+
+@pytest.mark.parametrize("after", ["x", "1", "9" * 40 + "_1", ""])
+def test_a_strange_place_in_the_list_shows_its_beginning(cast, after):
+    assert "Reference 1 as the work" in cast.client().get(f"{FORM}&after={after}").text
