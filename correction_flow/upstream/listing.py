@@ -141,9 +141,10 @@ def safe(path: str) -> bool:
 
 
 def wanted(path: str) -> bool:
-    """Whether the import reads a file of this path; the same rule as in `source`."""
+    """Whether the import may read a file of this path: the same rule as in `source`, and text
+    files, for a template may name one as its reference list (`named_lists`)."""
     *folders, name = path.split("/")
-    if name.lower().endswith((".rdf", ".redif")):
+    if name.lower().endswith((".rdf", ".redif", ".txt")):
         return True
     return name.lower().endswith(".jsonl") and folders[-1:] == ["references"]
 

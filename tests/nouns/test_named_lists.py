@@ -7,9 +7,11 @@ import pytest
 from correction_flow.catalog import queries
 from correction_flow.catalog.queries import item_by_handle
 from correction_flow.core.extensions import db
+from correction_flow.upstream.fetch import fetch
 from correction_flow.upstream.importer import import_path
 from correction_flow.upstream.named_lists import MOST_NAMED, paragraphs
-from tests.nouns.trees import ONE, TWO, paper, problems, tree
+from tests.nouns.trees import ARCHIVE, ONE, SERIES, TWO, paper, problems, tree
+from tests.web_server import WebServer
 
 TWO_TEXTS = "Roe, J. (1990). A first work.\nPress.\n\nDoe, A. (1991).\r\nA second one.\n \n\n"
 FIRST, SECOND = "Roe, J. (1990). A first work. Press.", "Doe, A. (1991). A second one."
@@ -154,3 +156,16 @@ def test_lines_are_those_of_the_file():
         (3, "One 1"),
         (8, "Two 2"),
     ]
+
+
+def test_a_list_comes_along_from_a_web_server(app, tmp_path):
+    with WebServer() as server:
+        server.files = {
+            "zzzarch.rdf": ARCHIVE.encode(),
+            "zzzseri.rdf": SERIES.encode(),
+            "wpaper/a.rdf": paper(more="X-File-Ref: one.txt\n").encode(),
+            "wpaper/one.txt": TWO_TEXTS.encode("cp1252"),
+        }
+        fetch(server.url, tmp_path / "mirror", allow_private=True)
+    read(tmp_path / "mirror")
+    assert texts() == [FIRST, SECOND]
