@@ -399,9 +399,10 @@ class ItemRevision(Base):
 
 INITIAL_OF_NAME = (
     "(substr(name_key, 1, 1) || ' ' || "
-    "substr(name_key, length(rtrim(name_key, replace(name_key, ' ', ''))) + 1))"
+    "substr(name_key, length(rtrim(name_key, replace(name_key, ' ', ''))) + 1, 60))"
 )
-"""Of a name key, its first letter and its last word; the same words on both databases."""
+"""Of a name key, its first letter and its last word (PostgreSQL indexes no text of any length); the
+same words on both databases."""
 
 
 class ItemAuthor(Base):

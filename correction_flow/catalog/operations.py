@@ -47,7 +47,15 @@ from correction_flow.core.clock import utcnow
 from correction_flow.core.database import insert_if_new, lock_row
 from correction_flow.core.errors import Invalid, NotFound
 from correction_flow.core.extensions import db
-from correction_flow.core.text import address_key, digest, key, name_key, plain, same_person
+from correction_flow.core.text import (
+    address_key,
+    digest,
+    key,
+    name_key,
+    plain,
+    printed_address,
+    same_person,
+)
 
 # -- items --------------------------------------------------------------------------------
 
@@ -185,7 +193,7 @@ def _print_author(row: ItemAuthor, position: int, person: Mapping[str, Any]) -> 
     row.position = position
     row.name = str(person.get("name", ""))
     row.name_key = name_key(row.name)
-    row.email_key = address_key(email) if isinstance(email, str) else None
+    row.email_key = printed_address(email)
     row.person = person.get("person") if isinstance(person.get("person"), str) else None
     row.workplaces = person.get("workplaces", [])
     row.vanished_at = None

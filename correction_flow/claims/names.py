@@ -515,7 +515,7 @@ def shared_initials(person_names: Sequence[str]) -> list[str]:
 
 def shared_initial(key: str) -> str:
     """Of a name key, the first letter and the last word: `j torfing`, as the index has it."""
-    return f"{key[:1]} {key.rpartition(' ')[2]}"
+    return f"{key[:1]} {key.rpartition(' ')[2][:60]}"
 
 
 def _orders(given: str, family: str, suffix: str) -> Iterator[str]:

@@ -112,6 +112,16 @@ def address_key(address: str) -> str:
     return unicodedata.normalize("NFKC", address.strip()).casefold()
 
 
+LONGEST_ADDRESS = 254
+"""Of an e-mail address (RFC 5321); PostgreSQL indexes no text of any length."""
+
+
+def printed_address(email: Any) -> str | None:
+    """The key of an address in a publisher's file; None for what is none, or longer than any."""
+    key_ = address_key(email) if isinstance(email, str) else ""
+    return key_ if 0 < len(key_) <= LONGEST_ADDRESS else None
+
+
 def digest(value: Any) -> str:
     """A short stable name of a JSON value, for indexes and for `what I saw` in forms."""
     text = json.dumps(value, sort_keys=True, ensure_ascii=True, separators=(",", ":"))

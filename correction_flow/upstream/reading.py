@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from correction_flow.catalog import record as records
 from correction_flow.catalog.words import own_words
-from correction_flow.core.text import address_key, name_key, plain, squeeze
+from correction_flow.core.text import LONGEST_ADDRESS, name_key, plain, printed_address, squeeze
 from correction_flow.redif import checks, parser
 from correction_flow.redif import handle as handles
 from correction_flow.redif.across import in_other_folder
@@ -31,7 +31,6 @@ DESCRIBING = ("Archive", "Series")
 IMPORTED = ITEM_KINDS + DESCRIBING
 MAX_HANDLE = 400
 """A longer handle is no name anybody gave, and PostgreSQL could not index it."""
-MAX_ADDRESS = 254
 _ROUGH_HANDLE = re.compile(r"(?i)repec:([a-z]{3})(?::([^:\s]{1,40})(?::(\S.*))?|:?)$")
 _ADDRESS = re.compile(r"[^\s@,;<>]+@[^\s@,;<>]+\.[^\s@,;<>.]+")
 _HANDLE_LINE = re.compile(rb"[ \t]*:[ \t]*([^\r\n]*)")
@@ -207,7 +206,7 @@ def _author(printed: tuple[str, int, Any]) -> AuthorRow:
         position,
         name,
         name_key(name),
-        address_key(email) if isinstance(email, str) else None,
+        printed_address(email),
         short_id if isinstance(short_id, str) else None,
         as_json(person["workplaces"]) if "workplaces" in person else "[]",
     )
@@ -265,7 +264,7 @@ def contacts_in(template: parser.Template) -> list[tuple[str | None, str]]:
     texts = (
         "".join(filter(str.isprintable, v.text)) for v in values if v.tag == "maintainer-email"
     )
-    found = (a for text in texts for a in _ADDRESS.findall(text) if len(a) <= MAX_ADDRESS)
+    found = (a for text in texts for a in _ADDRESS.findall(text) if len(a) <= LONGEST_ADDRESS)
     addresses = list(dict.fromkeys(found))
     names = [v.text for v in values if v.tag == "maintainer-name" and v.text]
     if len(names) != len(addresses):

@@ -17,12 +17,13 @@ depends_on = None
 
 INITIAL = (
     "(substr(name_key, 1, 1) || ' ' || "
-    "substr(name_key, length(rtrim(name_key, replace(name_key, ' ', ''))) + 1))"
+    "substr(name_key, length(rtrim(name_key, replace(name_key, ' ', ''))) + 1, 60))"
 )
 PRINTED = sa.text("email_key IS NOT NULL")
 
 
 def upgrade() -> None:
+    op.execute("UPDATE item_authors SET email_key = NULL WHERE length(email_key) > 254")
     op.create_index("ix_item_authors_initial", "item_authors", [sa.text(INITIAL), "name_key"])
     op.create_index(
         "ix_item_authors_email", "item_authors", ["email_key", "id"],

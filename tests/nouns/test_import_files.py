@@ -129,6 +129,7 @@ def test_the_longest_handle_we_take_can_be_stored_on_both_databases(app, tmp_pat
 LONG = {
     "a title": {"title": " ".join(unlike(40 + n % 7) for n in range(400))},
     "a name": {"author": unlike(9000)},
+    "a name in rare letters": {"author": "".join(f"&#{n};" for n in range(0x20000, 0x20258))},
     "an abstract of two million letters": {
         "more": "Abstract: " + "\n ".join(unlike(60 + n % 9) for n in range(30_000)) + "\n"
     },
