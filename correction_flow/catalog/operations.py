@@ -301,6 +301,20 @@ def word_reference(reference: ItemReference, text: str | None) -> None:
     if text != reference.text:
         reference.compared_at = None
     reference.text, reference.source_text = text, None if text == source else source
+    _refute_as_worded(reference)
+
+
+def _refute_as_worded(reference: ItemReference) -> None:
+    """What is refuted of the reference stays so when its source takes our words over."""
+    worded = text_key(reference.text)
+    if worded == reference.text_key:
+        return
+    theirs = Refutation.text_key == reference.text_key
+    query = select(Refutation.cited_key, Refutation.change_id).where(theirs)
+    for cited_key, change_id in db.session.execute(query.limit(MOST_ALIKE)).all():
+        insert_if_new(
+            db.session, Refutation, text_key=worded, cited_key=cited_key, change_id=change_id
+        )
 
 
 def refute(reference: ItemReference, cited_key: str, *, change_id: int) -> None:

@@ -257,3 +257,18 @@ def test_any_history_of_a_list_shows_its_source_and_what_stands(
             phases=[Phase.generate],
         ),
     )  # fmt: skip
+
+
+def test_a_refuted_link_stays_away_when_the_source_takes_over_only_our_words(
+    databases, applications, database_name, tmp_path
+):
+    database, application = databases(database_name), applications(database_name)
+    history = ReferenceHistories(stage(database, application, tmp_path))
+    wrong = "RePEc:taf:rpxmxx:v:21:y:2019:i:1:p:1-11"
+    ours = "Cat Three, 2003. The third reference."
+    history.read(source=[("ANN ONE, 2001. The first reference!", wrong)])
+    history.ask(entry=Entry(unlink=True), n=0, waits=False)
+    history.ask(entry=Entry(text=ours), n=0, waits=False)
+    history.read(source=[(ours, wrong)])
+    history.the_list_is_its_sources_with_what_stands()
+    history.teardown()
