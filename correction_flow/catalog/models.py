@@ -440,6 +440,8 @@ class ItemAuthor(Base):
     profile: Mapped[AuthorProfile | None] = relationship()
 
 
+LONGEST_REFERENCE = 5_000
+"""Letters of one reference."""
 UNKNOWN_REFERENCE = "cited_item_id IS NULL AND cited_key IS NULL AND vanished_at IS NULL"
 """Of references of which nobody knows what they mean."""
 
@@ -496,7 +498,7 @@ class ItemReference(Base):
     linked_by: Mapped[LinkedBy | None] = mapped_column(words_of(LinkedBy))
     origin: Mapped[str] = mapped_column(comment="where the entry comes from: a file, a request")
     source_text: Mapped[str | None] = mapped_column(
-        Text, comment="what its source says, where an accepted change made it another text"
+        Text, comment="what its source says, where an accepted change says how it reads"
     )
     source_cited_key: Mapped[str | None] = mapped_column(
         comment="handle key its source gives, where an accepted change linked or unlinked it"

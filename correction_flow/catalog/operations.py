@@ -297,10 +297,10 @@ def add_reference(item: Item, text: str) -> ItemReference:
 def word_reference(reference: ItemReference, text: str | None) -> None:
     """The reference reads so, whatever its source says; None: as its source says."""
     source = reference.source_text if reference.source_text is not None else reference.text
-    text = source if text is None else text
-    if text != reference.text:
+    before = reference.text
+    reference.text, reference.source_text = (source, None) if text is None else (text, source)
+    if reference.text != before:
         reference.compared_at = None
-    reference.text, reference.source_text = text, None if text == source else source
     _refute_as_worded(reference)
 
 

@@ -787,6 +787,17 @@ def has_authored(user: User, item: Record) -> bool:
     return isinstance(item, Item) and bool(db.session.scalar(_has_authored(), values))
 
 
+def has_authored_any(user: User, item_ids: Collection[int]) -> bool:
+    """Whether this user is known as an author (or editor) of one of these items."""
+    mine = exists().where(
+        among(ItemAuthor.item_id, item_ids),
+        ItemAuthor.profile_id == AuthorProfile.id,
+        AuthorProfile.user_id == user.id,
+        ItemAuthor.vanished_at.is_(None),
+    )
+    return bool(db.session.scalar(select(mine)))
+
+
 @cache
 def _has_authored() -> Select[bool]:
     return select(

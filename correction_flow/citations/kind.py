@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from correction_flow.accounts.models import User
 from correction_flow.catalog.models import Item, ItemReference
+from correction_flow.catalog.operations import text_key
 from correction_flow.catalog.queries import item_by_handle
 from correction_flow.citations import targets, vouching
 from correction_flow.citations.targets import (
@@ -99,7 +100,7 @@ class CitationKind:
 
     def target(self, change: Change, value: Any) -> str:
         added = isinstance(sort_of(change), Addition)
-        return targets.addition_of(value["text"]) if added else change.target
+        return targets.addition_of(text_key(value["text"])) if added else change.target
 
     def typographic(self, change: Change, value: Any) -> bool:
         return sort_of(change).typographic(change, value)

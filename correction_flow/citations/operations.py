@@ -67,7 +67,7 @@ def _of_entry(
         if entry.handle or entry.unlink:
             name = f"remove-{reference.id}"
             errors[name] = "A reference that is taken out has no link. Choose one of the two."
-        return [Wanted(targets.removal_of(reference), False, True)]
+        return [Wanted(targets.removal_of(reference.id), False, True)]
     if entry.text:
         try:
             text = read_text(entry.text)
@@ -76,7 +76,7 @@ def _of_entry(
         else:
             if text != reference.text:
                 same = key(text) == key(reference.text)
-                target = targets.text_of(reference)
+                target = targets.text_of(reference.id)
                 found.append(Wanted(target, reference.text, text, low_risk=same))
     link = _link(item, reference, entry, errors)
     return [*found, link] if link else found
@@ -87,7 +87,7 @@ def _link(
 ) -> Wanted | None:
     old = targets.cited_key(reference)
     if entry.unlink and not entry.handle:
-        return Wanted(targets.link_of(reference), old, None) if old else None
+        return Wanted(targets.link_of(reference.id), old, None) if old else None
     if not entry.handle:
         return None
     try:
@@ -95,7 +95,7 @@ def _link(
     except ValueError as error:
         errors[f"reference-{reference.id}"] = str(error)
         return None
-    return Wanted(targets.link_of(reference), old, new) if new != old else None
+    return Wanted(targets.link_of(reference.id), old, new) if new != old else None
 
 
 def _of_added(
@@ -109,12 +109,12 @@ def _of_added(
         return None
     same = listed.get(text_key(text))
     if same is None:
-        return Wanted(targets.addition_of(text), None, {"text": text, "cited": cited})
+        return Wanted(targets.addition_of(text_key(text)), None, {"text": text, "cited": cited})
     old = targets.cited_key(same)
     if cited is None or cited == old:
         errors[one.name] = f"This stands in the list already, as reference {same.position}."
         return None
-    return Wanted(targets.link_of(same), old, cited)
+    return Wanted(targets.link_of(same.id), old, cited)
 
 
 def request_references(

@@ -21,6 +21,7 @@ from correction_flow.citations.candidates import offered
 from correction_flow.citations.matching import Match
 from correction_flow.citations.models import PotentialCitation, RefusedCitation
 from correction_flow.citations.queries import Offered, offers_to
+from correction_flow.citations.targets import link_of
 from correction_flow.core.clock import utcnow
 from correction_flow.core.database import insert_if_new
 from correction_flow.core.errors import Conflict, Invalid, NotFound
@@ -124,7 +125,7 @@ def _request(
     wishes = [
         Wish(
             items[item_id],
-            [Wanted(f"reference:{o.reference_id}", None, o.cited_key) for o in offers],
+            [Wanted(link_of(o.reference_id), None, o.cited_key) for o in offers],
             min(versions[o.id] for o in offers),
             at_once=AT_ONCE if at_once else "",
         )
@@ -167,6 +168,6 @@ taken_along("refused_citations", _refused_texts)
 when_erased(_forget_refused)
 
 
-def took_effect(proposal: Proposal | None) -> bool:
+def took_effect(proposal: Proposal) -> bool:
     """Whether what was asked for needed no decision of anybody."""
-    return proposal is not None and proposal.decided_at is not None
+    return proposal.decided_at is not None

@@ -23,6 +23,7 @@ from correction_flow.catalog.models import (
     Series,
 )
 from correction_flow.citations.models import PotentialCitation, RefusedCitation
+from correction_flow.citations.targets import link_of
 from correction_flow.core.extensions import db
 from correction_flow.core.paging import LARGEST_ID, PAGE_SIZE, Page, cursor, read_cursor
 from correction_flow.core.text import digest, key
@@ -188,7 +189,7 @@ def _unsettled(offers: Sequence[Offered], user: User) -> list[Offered]:
     refused = _refused_texts(offers, user)
     found = []
     for offer in offers:
-        same = (f"reference:{offer.reference_id}", digest(offer.cited_key))
+        same = (link_of(offer.reference_id), digest(offer.cited_key))
         open_in = asked.get(same)
         texts = refused.get((offer.citing.id, offer.cited.id), ())
         settled = same in asked and open_in is None
@@ -199,7 +200,7 @@ def _unsettled(offers: Sequence[Offered], user: User) -> list[Offered]:
 
 def _asked(offers: Sequence[Offered]) -> dict[tuple[str, str], str | None]:
     """Who asked for one of these links: (target, key of the value) → number while undecided."""
-    targets = {f"reference:{offer.reference_id}" for offer in offers}
+    targets = {link_of(offer.reference_id) for offer in offers}
     rows = db.session.execute(
         select(Change.target, Change.new_key, Change.outcome, Proposal.number)
         .join(Proposal, Proposal.id == Change.proposal_id)

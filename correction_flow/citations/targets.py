@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from sqlalchemy import select
 
 from correction_flow.catalog import operations as catalog
-from correction_flow.catalog.models import Item, ItemReference, Record
+from correction_flow.catalog.models import LONGEST_REFERENCE, Item, ItemReference, Record
 from correction_flow.catalog.queries import item_by_handle, pasted_item, reference_reading
 from correction_flow.core.errors import Conflict, Invalid
 from correction_flow.core.extensions import db
@@ -22,32 +22,30 @@ from correction_flow.core.text import key, plain, squeeze
 from correction_flow.proposals.lifecycle import Standing
 from correction_flow.proposals.models import Change, concerns
 
-LONGEST = 5000
-"""Letters of one reference."""
 MEANS = "Means: "
 """Begins the line in which an addition names its item."""
 Describe = Callable[[str], str]
 """An item as text by its handle key."""
 
 
-def link_of(reference: ItemReference) -> str:
+def link_of(reference_id: int) -> str:
     """The target of what a reference means."""
-    return f"reference:{reference.id}"
+    return f"reference:{reference_id}"
 
 
-def text_of(reference: ItemReference) -> str:
+def text_of(reference_id: int) -> str:
     """The target of how it reads."""
-    return f"reference-text:{reference.id}"
+    return f"reference-text:{reference_id}"
 
 
-def removal_of(reference: ItemReference) -> str:
+def removal_of(reference_id: int) -> str:
     """The target of whether it is in the list."""
-    return f"reference-removed:{reference.id}"
+    return f"reference-removed:{reference_id}"
 
 
-def addition_of(text: str) -> str:
-    """The target of a reference that is not in the list."""
-    return f"reference-added:{catalog.text_key(text)}"
+def addition_of(text_key: str) -> str:
+    """The target of a reference that is not in the list, by what its text is identified by."""
+    return f"reference-added:{text_key}"
 
 
 def reference_id(target: str) -> int | None:
@@ -90,8 +88,8 @@ def read_text(text: str) -> str:
     text = squeeze(plain(text))
     if not key(text):
         raise ValueError("Enter the reference as the work prints it.")
-    if len(text) > LONGEST:
-        raise ValueError(f"This has {len(text):,} characters. Shorten it to {LONGEST:,}.")
+    if len(text) > LONGEST_REFERENCE:
+        raise ValueError(f"This has {len(text):,} characters. Shorten it to {LONGEST_REFERENCE:,}.")
     return text
 
 
@@ -295,12 +293,12 @@ def show(changes: Sequence[Change]) -> None:
     )
     says = {change.target: change for change in db.session.scalars(stand)}
     for reference in sorted(references, key=lambda one: one.id):
-        worded = says.get(text_of(reference))
+        worded = says.get(text_of(reference.id))
         ours = worded is not None and worded.standing is Standing.CARRIED
         catalog.word_reference(reference, str(worded.applied) if worded and ours else None)
-        linked = says.get(link_of(reference))
+        linked = says.get(link_of(reference.id))
         if linked is None and reference.added:
-            linked = says.get(_said_of(reference)[2])
+            linked = says.get(addition_of(reference.text_key))
         handle = cited_in(linked, linked.applied) if linked is not None else None
         cited = item_by_handle(handle) if handle else None
         if cited is not None:
@@ -310,8 +308,7 @@ def show(changes: Sequence[Change]) -> None:
 
 
 def _said_of(reference: ItemReference) -> tuple[str, str, str]:
-    added = f"reference-added:{reference.text_key}"
-    return text_of(reference), link_of(reference), added
+    return text_of(reference.id), link_of(reference.id), addition_of(reference.text_key)
 
 
 def cited_in(change: Change, value: Any) -> str | None:

@@ -7,7 +7,6 @@ nothing: two people can vouch for each other.
 
 from __future__ import annotations
 
-import secrets
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -20,8 +19,13 @@ from sqlalchemy.orm import aliased, joinedload
 from correction_flow.accounts.leaving import taken_along, when_erased
 from correction_flow.accounts.models import AuthorProfile, User
 from correction_flow.accounts.queries import verified_keys
-from correction_flow.catalog.models import Item, ItemAuthor
-from correction_flow.catalog.queries import has_authored, items_by_keys, known_authors
+from correction_flow.catalog.models import ItemAuthor
+from correction_flow.catalog.queries import (
+    has_authored,
+    has_authored_any,
+    items_by_keys,
+    known_authors,
+)
 from correction_flow.citations.models import Vouch, VouchAnswer
 from correction_flow.citations.targets import cited_in
 from correction_flow.core.clock import utcnow
@@ -35,7 +39,7 @@ from correction_flow.proposals.history import record
 from correction_flow.proposals.kinds import Sign
 from correction_flow.proposals.lifecycle import Action, Actor
 from correction_flow.proposals.models import Proposal
-from correction_flow.proposals.operations import lock_proposal, outside_text
+from correction_flow.proposals.operations import lock_proposal, new_link_key, outside_text
 from correction_flow.proposals.queries import latest_event, with_record
 
 MOST_ASKED = 5
@@ -66,7 +70,7 @@ def ask(proposals: Sequence[Proposal]) -> None:
     for proposal in proposals:
         for user in _can_tell(proposal):
             vouch = Vouch(
-                proposal=proposal, user=user, link_key=secrets.token_hex(16), asked_at=now,
+                proposal=proposal, user=user, link_key=new_link_key(), asked_at=now,
                 until=now + timedelta(days=setting("VOUCH_DAYS")),
             )  # fmt: skip
             db.session.add(vouch)
@@ -201,8 +205,7 @@ def _of_sender(proposal: Proposal) -> list[Sign]:
         return [Sign("A visitor sent it. Nobody knows what they have written.")]
     signs = []
     keys = {k for c in proposal.changes if (k := cited_in(c, c.new) or cited_in(c, c.old))}
-    cited = items_by_keys(sorted(keys)).values()
-    wrote = [i for i in map(_item, cited) if i is not None and has_authored(sender, i)]
+    wrote = has_authored_any(sender, items_by_keys(sorted(keys)).values())
     if wrote:
         signs.append(
             Sign("The sender is known as an author of the cited work: it counts for them.")
@@ -211,10 +214,6 @@ def _of_sender(proposal: Proposal) -> list[Sign]:
         also = " too: citing oneself is no fault" if wrote else ", and can tell"
         signs.append(Sign(f"The sender is known as an author of the citing item{also}.", "for"))
     return signs
-
-
-def _item(item_id: int) -> Item | None:
-    return db.session.get(Item, item_id)
 
 
 def _of_vouch(vouch: Vouch) -> Sign:

@@ -14,6 +14,7 @@ from correction_flow.accounts.queries import profile_of, verified_keys
 from correction_flow.catalog.listed import ListedItem, listed_items
 from correction_flow.catalog.models import Item, ItemAuthor
 from correction_flow.claims.certainty import Group, Suggestion
+from correction_flow.claims.kind import target
 from correction_flow.claims.models import RefusedSuggestion
 from correction_flow.claims.operations import Claimed, claim_many
 from correction_flow.claims.suggesting import suggestions, suggestions_for
@@ -95,7 +96,7 @@ def _open(user: User) -> list[Suggestion]:
     return [
         one
         for one in found
-        if one.printed.id not in refused and f"authorship:{one.printed.id}" not in asked
+        if one.printed.id not in refused and target(one.printed.id) not in asked
     ]
 
 

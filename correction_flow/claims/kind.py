@@ -24,9 +24,9 @@ from correction_flow.proposals.lifecycle import Action, Actor, Kind
 from correction_flow.proposals.models import Change, Proposal
 
 
-def target(author: ItemAuthor) -> str:
+def target(item_author_id: int) -> str:
     """The name of an item author as a change's target."""
-    return f"authorship:{author.id}"
+    return f"authorship:{item_author_id}"
 
 
 def value(profile: AuthorProfile | None) -> dict[str, Any] | None:

@@ -76,7 +76,7 @@ def claim_many(
         try:
             wanted, dispute = _wanted(one.item, one.item_author_id, by=by, reason=reason)
         except Invalid as error:
-            errors[f"author-{one.item.id}"] = " ".join(error.errors.values())
+            errors[f"author-{one.item.id}"] = str(error)
         else:
             wishes.append(Wish(one.item, [wanted], one.item_version, dispute=dispute))
     if errors:
@@ -105,7 +105,7 @@ def _wanted(
                 "Say why this is you."
             }
         )
-    wanted = Wanted(target(author), value(author.profile), value(profile))
+    wanted = Wanted(target(author.id), value(author.profile), value(profile))
     return wanted, author.profile_id is not None
 
 
@@ -119,7 +119,7 @@ def give_up(item: Item, *, by: User, reason: str, item_version: int) -> Submitte
     mine = next((a for a in authors_of(item) if a.profile_id == profile.id), None)
     if mine is None:
         raise Conflict("You are not known as an author of this item, so there is nothing to do.")
-    wanted = Wanted(target(mine), value(profile), None)
+    wanted = Wanted(target(mine.id), value(profile), None)
     wish = Wish(item, [wanted], item_version, at_once=NOT_MINE)
     return submit_batch(Kind.AUTHORSHIP, [wish], by=by, reason=reason)[0]
 
@@ -146,7 +146,7 @@ def _give_up(user: User) -> None:
     for author in owned:
         proposals.lock(author.item)
         author.profile_id = None
-    places = {(author.item_id, target(author)) for author in owned} | _claimed(user)
+    places = {(author.item_id, target(author.id)) for author in owned} | _claimed(user)
     for item_id, name in sorted(places):
         same = select(Change).where(Change.item_id == item_id, Change.target == name)
         for change in db.session.scalars(same):

@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from correction_flow.catalog.fields import SERIES_FIELDS, Field
+from correction_flow.catalog.fields import ARCHIVE_FIELDS, SERIES_FIELDS, Field
 from correction_flow.core import text as rules
 from correction_flow.corrections import files, people, publishers
 from correction_flow.corrections.values import BadValue, without_address
@@ -33,7 +33,7 @@ Typed = dict[str, Any]
 PEOPLE = ("authors", "editors")
 SHORT_LISTS = {"issn": ", ", "contact_names": "\n"}
 """Lists of short texts, and what stands between two of them where they are one text."""
-_OF_SERIES = {f.name for f in SERIES_FIELDS}
+_OF_PLACES = {f.name for f in (*SERIES_FIELDS, *ARCHIVE_FIELDS)}
 
 
 def to_text(field: Field, value: Any) -> str:
@@ -194,7 +194,7 @@ def jel_matches(text: str, *, most: int = 20) -> list[str]:
 
 def _checked(field: Field, text: str) -> str:
     _not_too_long(field, text)
-    if field.name in _OF_SERIES:
+    if field.name in _OF_PLACES:
         without_address(text)
     if field.name == "issn":
         return _issn(text)

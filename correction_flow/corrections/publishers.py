@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from correction_flow.core import text as rules
-from correction_flow.corrections import values
+from correction_flow.corrections import files, values
 from correction_flow.corrections.values import (
     BadValue,
     Row,
@@ -20,7 +20,6 @@ from correction_flow.corrections.values import (
     origin,
     without_address,
 )
-from correction_flow.redif import values as redif_values
 
 Publisher = dict[str, Any]
 KEYS = ("name", "homepage")
@@ -90,14 +89,9 @@ def _checked_name(name: str, part: str) -> str:
 
 
 def _checked_link(link: str, part: str) -> str:
-    found = None if re.search(r"[<>\"\s@]", link) else redif_values.check("url", link, strict=True)
-    if found is None or not found.value or len(link) > LONGEST:
-        raise BadValue(
-            "Enter a link like https://example.org, without blanks; RePEc takes https, http "
-            "and ftp.",
-            part,
-        )
-    return found.value
+    """A page has no address in its link."""
+    takes = len(link) <= LONGEST and "@" not in link
+    return files.link(link if takes else "", part)
 
 
 def rebased(typed: Sequence[Row], current: Sequence[Mapping[str, Any]] | None) -> list[Row]:

@@ -185,7 +185,7 @@ def asked_in(item: Item, slip: Slip, new: str) -> list[Wanted]:
         changes = wanted_in(item, typed)
         dry_run(item, {w.target: w.new for w in changes})
     except Invalid as error:
-        raise Invalid({"new": f"{title}: {' '.join(error.errors.values())}"}) from None
+        raise Invalid({"new": f"{title}: {error}"}) from None
     if not changes:
         raise Conflict(
             f"“{shorten(slip.old, 80)}” no longer stands on “{title}”. Take it out of the list, "

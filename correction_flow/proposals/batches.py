@@ -15,7 +15,7 @@ from sqlalchemy.orm import joinedload
 
 from correction_flow.accounts.models import User
 from correction_flow.catalog.models import Item
-from correction_flow.core.errors import Conflict, DomainError, Invalid, NotAllowed, WrongStatus
+from correction_flow.core.errors import Conflict, Invalid, NotAllowed, WrongStatus
 from correction_flow.core.extensions import db
 from correction_flow.proposals import mails
 from correction_flow.proposals.kinds import rules_of
@@ -168,7 +168,7 @@ def decide_alike(
                     version=version, together=token,
                 )  # fmt: skip
         except (NotAllowed, WrongStatus, Conflict, Invalid) as error:
-            report.left.append((proposal, _sentence(error)))
+            report.left.append((proposal, str(error)))
         else:
             report.decided.append(event)
     mails.decided_together(report.decided)
@@ -180,9 +180,3 @@ def _alike(
 ) -> dict[int, Decision]:
     why = reason if outcome is Outcome.DECLINED else ""
     return {c.id: Decision(outcome, seen=seen.get(c.id, ""), reason=why) for c in changes}
-
-
-def _sentence(error: DomainError) -> str:
-    if isinstance(error, Invalid):
-        return " ".join(error.errors.values())
-    return str(error)

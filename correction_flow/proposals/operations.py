@@ -290,7 +290,7 @@ def key_of_sending(
 
 
 def new_link_key() -> str:
-    """What names a visitor's request in the links mailed to them: nobody can guess it."""
+    """What names a request or a question in a mailed link: nobody can guess it."""
     return secrets.token_hex(16)
 
 

@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 from sqlalchemy import delete, select
 
-from correction_flow.catalog.models import ItemReference
+from correction_flow.catalog.models import LONGEST_REFERENCE, ItemReference
 from correction_flow.catalog.operations import show_reference
 from correction_flow.catalog.queries import items_by_keys
 from correction_flow.core.bulk import chunks
@@ -32,7 +32,6 @@ LARGEST = 1_000_000
 """Bytes of a list."""
 MOST = 2_000
 """References of a list."""
-LONGEST = 5_000
 MOST_NAMED = 5
 """Files that one template may name."""
 LONGEST_NAME = 500
@@ -189,7 +188,7 @@ def paragraphs(data: bytes, name: str) -> Iterator[tuple[int, str]]:
     start = 0
     for end, following in _cuts(text):
         part = text[start:end]
-        words = squeeze(plain(part))[:LONGEST]
+        words = squeeze(plain(part))[:LONGEST_REFERENCE]
         if key(words):
             lead = len(part) - len(part.lstrip("\n"))
             yield line + lead, words

@@ -17,8 +17,15 @@ from sqlalchemy import select, update
 
 from correction_flow.catalog import operations as catalog
 from correction_flow.catalog import queries
-from correction_flow.catalog.models import Item, ItemReference, LinkedBy, SourceFile
+from correction_flow.catalog.models import (
+    LONGEST_REFERENCE,
+    Item,
+    ItemReference,
+    LinkedBy,
+    SourceFile,
+)
 from correction_flow.catalog.queries import items_by_keys
+from correction_flow.citations.targets import addition_of, link_of, text_of
 from correction_flow.core.bulk import chunks
 from correction_flow.core.clock import utcnow
 from correction_flow.core.database import lock_rows
@@ -238,7 +245,7 @@ def _looks(row: ItemReference) -> tuple[Any, ...]:
 
 def _read_text(row: ItemReference, text_key: str, text: str, last: Counter[str]) -> list[str]:
     """Its source lists the reference with this text; the targets which that adopts."""
-    taken_over = [f"reference-added:{row.text_key}"] if row.added and row.unlisted else []
+    taken_over = [addition_of(row.text_key)] if row.added and row.unlisted else []
     if row.nth is None or row.text_key != text_key:  # new, or the source took our text over
         last[text_key] += 1
         row.text_key, row.nth = text_key, last[text_key]
@@ -247,7 +254,7 @@ def _read_text(row: ItemReference, text_key: str, text: str, last: Counter[str])
         is_ours = row.source_text is not None and row.text == text
     if is_ours:
         row.source_text = None
-        taken_over.append(f"reference-text:{row.id}")
+        taken_over.append(text_of(row.id))
     if row.source_text is None:
         row.text = text
     else:
@@ -266,7 +273,7 @@ def _read_link(
     says = handles.key(cited_handle) if cited_handle else None
     if row.linked_by is LinkedBy.CORRECTION:
         row.source_cited_key = says
-        return [f"reference:{row.id}"] if says and says == row.cited_key else []
+        return [link_of(row.id)] if says and says == row.cited_key else []
     wrong = says is not None and (row.text_key, says) in refuted
     row.cited_key, row.source_cited_key = (None, says) if wrong else (says, None)
     row.cited_item_id = cited.get(row.cited_key) if row.cited_key else None
@@ -327,4 +334,5 @@ def read_entry(line: str) -> dict[str, Any] | str:
     nth = entry.get("nth")
     if not isinstance(nth, int) or isinstance(nth, bool) or not 0 < nth < 100_000:
         return "“nth” is missing: give the place in the list, from 1."
-    return {"citing": citing, "text": squeeze(plain(text))[:5000], "cited": cited, "nth": nth}
+    text = squeeze(plain(text))[:LONGEST_REFERENCE]
+    return {"citing": citing, "text": text, "cited": cited, "nth": nth}

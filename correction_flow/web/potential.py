@@ -14,7 +14,7 @@ from correction_flow.core.errors import Conflict, Invalid
 from correction_flow.core.transaction import transaction
 from correction_flow.proposals.operations import Submitted
 from correction_flow.web.access import limit, me, signed_in
-from correction_flow.web.forms import number_in
+from correction_flow.web.forms.answers import answers, typed_answers
 
 pages = Blueprint("potential", __name__)
 
@@ -31,17 +31,15 @@ def offers() -> Any:
 def answer() -> Any:
     """Take the answers: what is accepted is asked for, what is refused is not offered again."""
     limit(rate.SUBMIT)
-    accepted, refused = _answers()
+    accepted, refused = answers("yes")
     if not accepted and not refused:
         return _page("Choose “yes” or “no” at one reference at least."), 422
     try:
         with transaction():
             results, count = potential.answer(accepted, refused, by=me())
             said = _what_became(results, count)
-    except Invalid as error:
-        return _page(" ".join(error.errors.values())), 422
-    except Conflict as error:
-        return _page(str(error)), 409
+    except (Conflict, Invalid) as error:
+        return _page(str(error)), error.status
     for sentence in said:
         flash(sentence, "success")
     return redirect(url_for("potential.offers"), 303)
@@ -56,7 +54,7 @@ def refused() -> Any:
     )
 
 
-@pages.post("/citations/refused/<int:refused_id>")
+@pages.post("/citations/refused/<int(max=2147483647):refused_id>")
 @signed_in
 def take_back(refused_id: int) -> Any:
     """One of these may mean a work of theirs after all."""
@@ -69,30 +67,8 @@ def take_back(refused_id: int) -> Any:
 def _page(error: str | None = None) -> str:
     return render_template(
         "potential/offers.html", page=offered_to(me(), request.args.get("after")), error=error,
-        answers=_typed(), refused=refused_count(me()),
+        answers=typed_answers(), refused=refused_count(me()),
     )  # fmt: skip
-
-
-def _typed() -> dict[int, str]:
-    """The answers in the form by id."""
-    named = (
-        (number_in(name.removeprefix("answer-")), value)
-        for name, value in request.form.items()
-        if name.startswith("answer-")
-    )
-    return {id_: value for id_, value in named if id_ is not None}
-
-
-def _answers() -> tuple[dict[int, int], list[int]]:
-    """What is accepted, with the version of the citing item; what is refused."""
-    accepted, refused_ids = {}, []
-    for id_, value in _typed().items():
-        said, _, version = value.partition(":")
-        if said == "yes":
-            accepted[id_] = number_in(version) or 0
-        elif said == "no":
-            refused_ids.append(id_)
-    return accepted, refused_ids
 
 
 def _what_became(results: Sequence[Submitted], refused_count: int) -> list[str]:

@@ -17,7 +17,7 @@ from correction_flow.core.transaction import transaction
 from correction_flow.proposals.operations import Submitted
 from correction_flow.web.access import limit, me, signed_in
 from correction_flow.web.display import item_lines
-from correction_flow.web.forms import number_in
+from correction_flow.web.forms.answers import answers, typed_answers
 
 pages = Blueprint("suggestions", __name__)
 
@@ -34,17 +34,15 @@ def show() -> Any:
 def answer() -> Any:
     """Take the answers: what is mine is claimed, what is not is suggested no more."""
     limit(rate.SUBMIT)
-    mine, refused = _answers()
+    mine, refused = answers("mine")
     if not mine and not refused:
         return _page("Choose “mine” or “not mine” at one name at least."), 422
     try:
         with transaction():
             results, count = answering.answer(mine, refused, by=me())
             said = _what_became(results, count)
-    except Invalid as error:
-        return _page(" ".join(error.errors.values())), 422
-    except Conflict as error:
-        return _page(str(error)), 409
+    except (Conflict, Invalid) as error:
+        return _page(str(error)), error.status
     for sentence in said:
         flash(sentence, "success")
     return redirect(url_for("suggestions.show"), 303)
@@ -93,32 +91,10 @@ def _page(error: str | None = None, names_error: str | None = None) -> str:
     ]
     kept = "\n".join(profile.names[1:]) if profile else ""
     return render_template(
-        "suggestions/show.html", groups=groups, count=count, error=error, answers=_typed(),
+        "suggestions/show.html", groups=groups, count=count, error=error, answers=typed_answers(),
         refused=answering.refused_count(me()), names_error=names_error, name=me().name,
         names=request.form.get("names", kept) if names_error else kept,
     )  # fmt: skip
-
-
-def _typed() -> dict[int, str]:
-    """The answers in the form, by ids of item authors."""
-    named = (
-        (number_in(name.removeprefix("answer-")), value)
-        for name, value in request.form.items()
-        if name.startswith("answer-")
-    )
-    return {id_: value for id_, value in named if id_ is not None}
-
-
-def _answers() -> tuple[dict[int, int], list[int]]:
-    """What is mine, with the version of the item; what is refused."""
-    mine, refused_ids = {}, []
-    for id_, value in _typed().items():
-        said, _, version = value.partition(":")
-        if said == "mine":
-            mine[id_] = number_in(version) or 0
-        elif said == "no":
-            refused_ids.append(id_)
-    return mine, refused_ids
 
 
 def _what_became(results: Sequence[Submitted], refused_count: int) -> list[str]:

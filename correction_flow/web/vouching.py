@@ -36,9 +36,7 @@ def answer(token: str) -> Any:
             vouches = _asked(token)
             vouching.answer(vouches, _said(vouches))
     except (Invalid, WrongStatus) as error:
-        status = 422 if isinstance(error, Invalid) else 409
-        told = " ".join(error.errors.values()) if isinstance(error, Invalid) else str(error)
-        return _page(_asked(token), token, told), status
+        return _page(_asked(token), token, str(error)), error.status
     flash("Thank you. Those who decide see your answer.", "success")
     return redirect(url_for("vouching.show", token=token), 303)
 

@@ -36,7 +36,7 @@ def upgrade() -> None:
         "ix_item_references_compared", "item_references", ["compared_at", "id"],
         sqlite_where=sa.text(UNKNOWN), postgresql_where=sa.text(UNKNOWN),
     )  # fmt: skip
-    says = "what its source says, where an accepted change made it another text"
+    says = "what its source says, where an accepted change says how it reads"
     op.add_column("item_references", sa.Column("source_text", sa.Text, comment=says))
     for name, says in (
         ("added", "by an accepted change that stands"),

@@ -153,6 +153,17 @@ def test_a_source_that_takes_our_text_over_adopts_it(cast, tmp_path):
     assert [m.name for m in cast.mails("alice")][-1] == "read_again"
 
 
+def test_our_text_that_the_source_has_as_well_is_adopted_or_stays(cast, tmp_path):
+    accepted(cast, entries={1: Entry(text="Quite another text, 2018.")})
+    number = accepted(cast, entries={1: Entry(text=FIRST)})
+    theirs = listed()
+    theirs[0] = {**theirs[0], "text": FIRST.upper()}
+    read(tmp_path, theirs)
+    assert (shown(cast)[0][1], change(number).standing) == (FIRST, Standing.CARRIED)
+    read(tmp_path, listed())
+    assert (shown(cast)[0][1], change(number).standing) == (FIRST, Standing.ADOPTED)
+
+
 def test_undoing_a_corrected_text_shows_the_source_again(cast, app):
     app.config["UNDO_MINUTES"] = 5
     number = accepted(cast, entries={1: Entry(text="Quite another text, 2018.")})

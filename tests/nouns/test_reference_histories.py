@@ -206,8 +206,8 @@ class ReferenceHistories(RuleBasedStateMachine):
     def follows_what_stands(
         self, row: ItemReference, stand: dict[str, Change], refuted: set[tuple[str, str]]
     ) -> None:
-        added, removed = stand.get(addition_of_row(row)), stand.get(removal_of(row))
-        worded, linked = stand.get(text_of(row)), stand.get(link_of(row))
+        added, removed = stand.get(addition_of(row.text_key)), stand.get(removal_of(row.id))
+        worded, linked = stand.get(text_of(row.id)), stand.get(link_of(row.id))
         assert row.removed is (removed is not None)
         shown = not row.removed and (row.added or not row.unlisted)
         assert shown is (row.vanished_at is None)
@@ -238,10 +238,6 @@ class ReferenceHistories(RuleBasedStateMachine):
         rows = db.session.scalars(select(ItemReference).where(ItemReference.added))
         keys = [(row.item_id, row.text_key) for row in rows]
         assert len(keys) == len(set(keys))
-
-
-def addition_of_row(row: ItemReference) -> str:
-    return f"{addition_of('').split(':')[0]}:{row.text_key}"
 
 
 def test_any_history_of_a_list_shows_its_source_and_what_stands(

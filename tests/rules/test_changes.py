@@ -66,6 +66,7 @@ REFUSED = [
     ("name", "Letters to desk@example.org", "changes only in the publisher’s own file"),
     ("contact_names", "Mara M.\nmara@example.org", "Leave the e-mail address out"),
     ("publishers", "MDPI desk@example.org", "Leave the e-mail address out"),
+    ("restriction", "Ask desk@example.org", "Leave the e-mail address out"),
     ("publishers", "https://example.org", "Enter the name of the publisher."),
     ("publishers", "--", "Enter the name"),
     ("language", "English", "Enter the language as two letters (ISO 639-1), like en or de."),

@@ -83,3 +83,8 @@ def test_only_who_maintains_all_of_an_archive_sets_what_holds_for_it(cast, alice
     mara.submit(settings, {"certain_at_once": ""}, action=settings)
     mara.post(settings, {})
     assert "take effect at once here" not in cast.client().get("/archives/RePEc:gam").text
+
+
+def test_a_number_that_no_database_knows_names_nothing(cast, alice):
+    answer = alice.post("/citations/refused/99999999999")
+    assert answer.status_code == 404
