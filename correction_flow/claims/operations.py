@@ -45,7 +45,7 @@ def claim(
 ) -> Submitted:
     """Ask to be known as this item author. A name somebody owns already is a dispute."""
     proposals.lock(item)  # whether the name is free must hold until the claim is stored
-    wanted, dispute = _wanted(item, item_author_id, by=by, reason=reason)
+    wanted, dispute = _wanted(authors_of(item), item_author_id, by=by, reason=reason)
     return proposals.submit(
         Kind.AUTHORSHIP, item, [wanted], by=by, reason=reason, evidence_url=evidence_url,
         item_version=item_version, dispute=dispute,
@@ -69,12 +69,13 @@ def claim_many(
     wishes, errors = [], {}
     places: set[tuple[int, AuthorRole | None]] = set()
     for one in claims:
-        role = next((a.role for a in authors_of(one.item) if a.id == one.item_author_id), None)
+        authors = authors_of(one.item)
+        role = next((a.role for a in authors if a.id == one.item_author_id), None)
         if (one.item.id, role) in places:
             raise Invalid({"": "You are one author of an item. Choose one name on each."})
         places.add((one.item.id, role))
         try:
-            wanted, dispute = _wanted(one.item, one.item_author_id, by=by, reason=reason)
+            wanted, dispute = _wanted(authors, one.item_author_id, by=by, reason=reason)
         except Invalid as error:
             errors[f"author-{one.item.id}"] = str(error)
         else:
@@ -87,10 +88,9 @@ def claim_many(
 
 
 def _wanted(
-    item: Item, item_author_id: int | None, *, by: User, reason: str
+    authors: Sequence[ItemAuthor], item_author_id: int | None, *, by: User, reason: str
 ) -> tuple[Wanted, bool]:
     """The change, and whether it is a dispute. Raises Invalid."""
-    authors = authors_of(item)
     author = next((a for a in authors if a.id == item_author_id), None)
     if author is None:
         raise Invalid({"author": "Choose the printed name that is you."})

@@ -61,12 +61,13 @@ def suggestions(
 
     `addresses`: keys of verified ones. What the profile owns already tells co-authors and series.
     """
-    known = _known(names, addresses, profile)
+    owned = _owned(profile) if profile else []
+    known = _known(names, addresses, profile, owned)
     around, crowded = _names_around(names)
     keys = _keys(names, around)
     rows, more = _printed(keys, known)
-    owned = set(_owned(profile)) if profile else set()
-    rows = [row for row in rows if row.item_id not in owned]
+    mine = set(owned)
+    rows = [row for row in rows if row.item_id not in mine]
     others = None if crowded else rivals_of(names, around)
     places = _places(others) if others and len(others) <= MOST_RIVALS else {}
     return judged(known, rows, others, places=places, common=more)
@@ -78,15 +79,20 @@ def suggestions_for(profile: AuthorProfile) -> list[Suggestion]:
     return suggestions(profile.names, addresses=addresses, profile=profile)
 
 
-def _known(names: Sequence[str], addresses: Iterable[str], profile: AuthorProfile | None) -> Known:
+def _known(
+    names: Sequence[str],
+    addresses: Iterable[str],
+    profile: AuthorProfile | None,
+    owned: Sequence[int],
+) -> Known:
     series: set[int] = set()
     co_authors: set[str] = set()
-    if profile is not None and (items := _owned(profile)):
-        query = select(_ITEMS.c.series_id).where(among(_ITEMS.c.id, items)).distinct()
+    if profile is not None and owned:
+        query = select(_ITEMS.c.series_id).where(among(_ITEMS.c.id, owned)).distinct()
         series = set(db.session.scalars(query))
         rows = db.session.execute(
             select(_AUTHORS.c.name_key, _AUTHORS.c.profile_id).where(
-                among(_AUTHORS.c.item_id, items), _AUTHORS.c.vanished_at.is_(None)
+                among(_AUTHORS.c.item_id, owned), _AUTHORS.c.vanished_at.is_(None)
             )
         )
         co_authors = {shared_initial(row.name_key) for row in rows if row.profile_id != profile.id}

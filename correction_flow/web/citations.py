@@ -219,12 +219,12 @@ def _from_cited(item: Item) -> tuple[dict[int, Entry], list[Part]]:
     number = number_in(request.args.get("reference", ""))
     if number is not None:
         return {number: Entry(handle=cited.handle)}, []
-    work, by_id = candidates.work_of(cited), references_of(item)
-    if any(one.cited_item_id == cited.id for one in by_id):
+    work, listed = candidates.work_of(cited), references_of(item)
+    if any(one.cited_item_id == cited.id for one in listed):
         return {}, []
     judged = (
         (match.score, -one.position, one.id)
-        for one in by_id
+        for one in listed
         if one.cited_item_id is None
         and (match := matching.judge(matching.Reference.of(one.text), work, citing_year=item.year))
     )
