@@ -5,15 +5,22 @@ import re
 import pytest
 from sqlalchemy import event, text
 
+from correction_flow.accounts.operations import profile_for
+from correction_flow.catalog import operations as changing
 from correction_flow.catalog import queries as catalog
 from correction_flow.catalog import revisions, search
 from correction_flow.catalog.fields import field
+from correction_flow.citations import queries as citations
+from correction_flow.citations import vouching
+from correction_flow.citations.models import Vouch
+from correction_flow.claims import answering, suggesting
 from correction_flow.core import outbox
 from correction_flow.core.clock import utcnow
 from correction_flow.core.extensions import db
 from correction_flow.core.paging import cursor
+from correction_flow.core.transaction import transaction
 from correction_flow.corrections import drafts, slips
-from correction_flow.proposals import batches, figures, persons, public
+from correction_flow.proposals import batches, figures, news, persons, public
 from correction_flow.proposals import queries as proposals
 from correction_flow.proposals.lifecycle import Kind, Status
 from correction_flow.proposals.models import Proposal
@@ -24,7 +31,8 @@ from correction_flow.upstream import queries as imports
 LARGE = (
     "items|item_authors|item_references|item_revisions|item_words|proposals|changes|events|"
     "supporters|outgoing_mails|addresses|contacts|desk_members|templates|import_problems|import_runs|"
-    "saved_items|drafts"
+    "saved_items|drafts|potential_citations|refused_citations|refused_suggestions|vouches|"
+    "refutations|named_lists|untold_events|name_variations"
 )
 AFTER = cursor("2026-01-01T00:00:00+00:00", 5)
 
@@ -132,6 +140,37 @@ def of_imports(cast):
     catalog.archives_of(cast.user("mara"))
 
 
+def of_what_may_be_theirs(cast):
+    user = cast.user("alice")
+    with transaction():
+        profile_for(user)
+    citations.offered_to(user)
+    citations.offered_to(user, cursor(5))
+    citations.offers_to(user, [1, 2])
+    citations.refused_by(user)
+    citations.refused_by(user, cursor(5))
+    citations.refused_count(user)
+    answering.suggested(user)
+    answering.refused_by(user)
+    answering.refused_count(user)
+    suggesting.suggestions(["Jacob Torfing"], addresses=["torfing@example.org"])
+
+
+def of_references(cast):
+    item, reference = cast.item(), cast.reference()
+    citations.next_to_compare(utcnow(), 20)
+    catalog.refuted([reference.text_key])
+    catalog.references_among(item, [reference.id], [reference.text_key])
+    catalog.reference_reading(item, reference.text_key)
+    changing.is_refuted(reference, "repec:xyz:wpaper:1")
+    changing.refute_no_more([5])
+    vouching.asked_by_link(vouching.page_of(Vouch(link_key="5")).removeprefix("/vouch/"))
+    catalog.has_authored_any(cast.user("alice"), [item.id])
+    public.accepted_changes(item)
+    public.waiting_changes(item)
+    news.untold_runs()
+
+
 def of_the_worker(cast):
     outbox.deliver_due(outbox.transport_of(cast.app))
     outbox.health()
@@ -156,7 +195,17 @@ def asking(pages):
 
 @pytest.mark.parametrize(
     "pages",
-    [of_item, of_the_desk, of_a_person, of_lists, of_saved_items, of_imports, of_the_worker],
+    [
+        of_item,
+        of_the_desk,
+        of_a_person,
+        of_lists,
+        of_saved_items,
+        of_imports,
+        of_the_worker,
+        of_what_may_be_theirs,
+        of_references,
+    ],
 )
 def test_nothing_large_is_read_whole(cast, pages):
     statements = asking(lambda: pages(cast))
